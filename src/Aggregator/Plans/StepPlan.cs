@@ -1,0 +1,73 @@
+namespace EventGateway.Aggregator;
+
+/// <summary>One step, checked and ready to run. Immutable.</summary>
+public sealed class StepPlan
+{
+    private const int ItemValue = -1;
+
+    private readonly PathTemplate _path;
+    private readonly int[] _parameters;   // for each placeholder of the path: which parameter, or ItemValue
+
+    internal StepPlan(
+        int index, StepOptions options, PathTemplate path, IReadOnlyList<string> parameters, ItemSource? source, bool feedsOthers)
+    {
+        Index = index;
+        Id = options.Id;
+        Cluster = options.Cluster;
+        Headers = [.. options.Headers];
+        CircuitBreaker = options.CircuitBreaker;
+        Timeout = options.Timeout;
+        MaxConcurrency = options.MaxConcurrency;
+        MaxItems = options.MaxItems;
+        MaxBytes = options.MaxBytes;
+        Source = source;
+        FeedsOthers = feedsOthers;
+        _path = path;
+        var names = parameters.ToList();
+        _parameters = [.. path.Names.Select(name => name == PathTemplate.Item ? ItemValue : names.IndexOf(name))];
+    }
+
+    /// <summary>The step's name within its aggregation.</summary>
+    public string Id { get; }
+
+    /// <summary>The cluster that is called.</summary>
+    public string Cluster { get; }
+
+    /// <summary>Headers of the client's request that are passed on besides the gateway's allow-list.</summary>
+    public IReadOnlyList<string> Headers { get; }
+
+    /// <summary>The circuit breaker that guards the calls; <see langword="null"/> for none.</summary>
+    public string? CircuitBreaker { get; }
+
+    /// <summary>Time for one call, body included.</summary>
+    public TimeSpan Timeout { get; }
+
+    /// <summary>Most calls of this step at one time, when it is repeated.</summary>
+    public int MaxConcurrency { get; }
+
+    /// <summary>Most entries that the step is repeated for.</summary>
+    public int MaxItems { get; }
+
+    /// <summary>Most decoded bytes of one answer.</summary>
+    public long MaxBytes { get; }
+
+    /// <summary>Whether the step is called once for each entry of another step's list.</summary>
+    public bool IsFanOut => Source is not null;
+
+    internal int Index { get; }
+
+    internal ItemSource? Source { get; }
+
+    internal bool FeedsOthers { get; }
+
+    internal string PathFor(IReadOnlyList<string> encodedParameters, string? encodedItem)
+    {
+        var values = new string[_parameters.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = _parameters[i] == ItemValue ? encodedItem! : encodedParameters[_parameters[i]];
+        }
+
+        return _path.Expand(values);
+    }
+}

@@ -1,0 +1,43 @@
+namespace EventGateway.Aggregator;
+
+/// <summary>Reads and decodes one body into its buffer, and stops at the limits.</summary>
+internal static class BodyReader
+{
+    /// <summary>
+    /// <see cref="PartOutcome.Success"/>, <see cref="PartOutcome.TooLarge"/>, <see cref="PartOutcome.BadEncoding"/>
+    /// or <see cref="PartOutcome.Body"/>.
+    /// </summary>
+    public static async Task<PartOutcome> ReadAsync(
+        HttpContent content, BodyCoding coding, PartBuffer buffer, CancellationToken cancellationToken)
+    {
+        var length = coding == BodyCoding.Identity ? content.Headers.ContentLength : null;
+        if (length is { } known && !buffer.TryReserve(known))
+        {
+            return PartOutcome.TooLarge;
+        }
+
+        await using var body = coding.Decode(await content.ReadAsStreamAsync(cancellationToken));
+        while (true)
+        {
+            int read;
+            try
+            {
+                read = await body.ReadAsync(buffer.GetFree(), cancellationToken);
+            }
+            catch (Exception broken) when (coding != BodyCoding.Identity && broken is InvalidDataException or InvalidOperationException)
+            {
+                return PartOutcome.BadEncoding;
+            }
+
+            if (read == 0)
+            {
+                return buffer.Length == (length ?? buffer.Length) ? PartOutcome.Success : PartOutcome.Body;
+            }
+
+            if (!buffer.TryKeep(read))
+            {
+                return PartOutcome.TooLarge;
+            }
+        }
+    }
+}

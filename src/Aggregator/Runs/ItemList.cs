@@ -1,0 +1,84 @@
+using System.Text;
+using System.Text.Json;
+
+namespace EventGateway.Aggregator;
+
+/// <summary>What a repeated step is called for: each distinct id once, and which of them each slot of the output shows.</summary>
+internal sealed class ItemList
+{
+    private readonly List<Item> _distinct = [];
+    private readonly List<int> _slots = [];
+    private readonly Dictionary<string, int> _bySegment = new(StringComparer.Ordinal);
+
+    public IReadOnlyList<Item> Distinct => _distinct;
+
+    /// <summary>For each entry of the list, in its order, the place of its item in <see cref="Distinct"/>.</summary>
+    public IReadOnlyList<int> Slots => _slots;
+
+    /// <summary>Reads the entries that the step's source points at, or says why they can't be used.</summary>
+    public static AggregationFailure? Read(ReadOnlySpan<byte> text, StepPlan step, ItemSource source, out ItemList items)
+    {
+        items = new();
+        var reader = JsonText.Open(text);
+        var target = source.Pointer.Follow(ref reader);
+        if (target is JsonPointer.Target.Missing)
+        {
+            return null;
+        }
+
+        if (target is JsonPointer.Target.Misplaced || reader.TokenType is not JsonTokenType.StartArray)
+        {
+            return Refuse(AggregationError.BadShape, step, $"'{source.Text}' leads to no list.");
+        }
+
+        while (reader.Read() && reader.TokenType is not JsonTokenType.EndArray)
+        {
+            if (items._slots.Count == step.MaxItems)
+            {
+                return Refuse(AggregationError.FanoutLimit, step, $"'{source.Text}' has more than {step.MaxItems} entries.");
+            }
+
+            if (ReadId(in reader) is not { } id || !PathSegment.IsId(id))
+            {
+                return Refuse(AggregationError.BadItem, step, $"entry {items._slots.Count} of '{source.Text}' is not acceptable as an id.");
+            }
+
+            items.Add(id);
+        }
+
+        return null;
+    }
+
+    private static AggregationFailure Refuse(AggregationError error, StepPlan step, string reason) =>
+        new(error, $"Step '{step.Id}': {reason}", step.Id, null, null);
+
+    private static string? ReadId(in Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.TokenType switch
+            {
+                JsonTokenType.String => reader.GetString(),
+                JsonTokenType.Number => Encoding.ASCII.GetString(reader.ValueSpan),
+                _ => null,
+            };
+        }
+        catch (InvalidOperationException)
+        {
+            return null;   // an escaped lone surrogate: legal JSON, but no text
+        }
+    }
+
+    private void Add(string id)
+    {
+        var segment = PathSegment.Encode(id);
+        if (!_bySegment.TryGetValue(segment, out var index))
+        {
+            index = _distinct.Count;
+            _bySegment.Add(segment, index);
+            _distinct.Add(new(id, segment));
+        }
+
+        _slots.Add(index);
+    }
+}

@@ -1,0 +1,57 @@
+namespace EventGateway.Aggregator;
+
+/// <summary>Makes one call, within its time, and tells the upstream what came of it. A failed call is a value.</summary>
+/// <param name="upstream">The way to the upstreams.</param>
+/// <param name="time">Measures durations and timeouts.</param>
+/// <param name="budget">The request's bytes.</param>
+/// <param name="stop">Why and when calls end that nobody needs any more.</param>
+internal sealed class PartCaller(IUpstream upstream, TimeProvider time, ByteBudget budget, StopSignal stop)
+{
+    public async Task<PartJudgement> CallAsync(UpstreamCall call)
+    {
+        if (stop.IsRaised)
+        {
+            return new(stop.Outcome);
+        }
+
+        // What ends the call with an exception that we don't know says least about the upstream.
+        var result = new PartJudgement(PartOutcome.Transport);
+        var started = time.GetTimestamp();
+        HttpResponseMessage? response = null;
+        using var ended = new CancellationTokenSource(call.Step.Timeout, time);
+        using var stopped = stop.Token.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), ended);
+        try
+        {
+            response = await upstream.SendAsync(call, ended.Token);
+            result = await ResponseJudge.JudgeAsync(response, call.Step, budget, time, ended.Token);
+        }
+        catch (UpstreamUnavailableException unavailable)
+        {
+            result = new(PartOutcome.Unavailable, RetryAfter: unavailable.RetryAfter);
+        }
+        catch (Exception error) when (error is OperationCanceledException or HttpRequestException or IOException)
+        {
+            // Once the token is cancelled, whatever the connection throws is the echo of that.
+            var outcome = stop.IsRaised ? stop.Outcome
+                : ended.IsCancellationRequested || error is OperationCanceledException ? PartOutcome.Timeout
+                : response is not null ? PartOutcome.Body
+                : Classify(error);
+            result = new(outcome, (int?)response?.StatusCode);
+        }
+        finally
+        {
+            response?.Dispose();
+            upstream.Finished(call, new(result.Outcome, result.Status, time.GetElapsedTime(started), result.RetryAfter));
+        }
+
+        return result;
+    }
+
+    private static PartOutcome Classify(Exception error) => (error as HttpRequestException)?.HttpRequestError switch
+    {
+        HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError
+            => PartOutcome.Connect,
+        HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded => PartOutcome.BadResponse,
+        _ => PartOutcome.Transport,
+    };
+}

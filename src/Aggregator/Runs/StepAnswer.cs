@@ -1,0 +1,75 @@
+using System.Buffers;
+
+namespace EventGateway.Aggregator;
+
+/// <summary>All that came of one step: one part, or a part for each distinct item. A failed part is absent.</summary>
+internal sealed class StepAnswer
+{
+    private readonly PartBuffer?[] _parts;
+    private readonly IReadOnlyList<int> _slots;
+    private readonly bool _isList;
+
+    private StepAnswer(PartBuffer?[] parts, IReadOnlyList<int> slots, bool isList)
+    {
+        _parts = parts;
+        _slots = slots;
+        _isList = isList;
+    }
+
+    public IEnumerable<PartBuffer> Parts => _parts.OfType<PartBuffer>();
+
+    public int Slots => _slots.Count;
+
+    public int FailedSlots => _slots.Count(slot => _parts[slot] is null);
+
+    public long Length
+    {
+        get
+        {
+            long length = _isList ? 2 + Math.Max(0, _slots.Count - 1) : 0;
+            foreach (var slot in _slots)
+            {
+                length += TextOf(slot).Length;
+            }
+
+            return length;
+        }
+    }
+
+    public static StepAnswer OfOne(PartBuffer? part) => new([part], [0], isList: false);
+
+    public static StepAnswer OfList(PartBuffer?[] parts, IReadOnlyList<int> slots) => new(parts, slots, isList: true);
+
+    public void WriteTo(IBufferWriter<byte> writer)
+    {
+        if (!_isList)
+        {
+            writer.Write(TextOf(0));
+            return;
+        }
+
+        writer.Write("["u8);
+        for (var i = 0; i < _slots.Count; i++)
+        {
+            if (i > 0)
+            {
+                writer.Write(","u8);
+            }
+
+            writer.Write(TextOf(_slots[i]));
+        }
+
+        writer.Write("]"u8);
+    }
+
+    /// <summary>Gives the buffers back to the pool, when the answer was written or nobody will write it.</summary>
+    public void Release()
+    {
+        foreach (var part in _parts)
+        {
+            part?.Dispose();
+        }
+    }
+
+    private ReadOnlySpan<byte> TextOf(int slot) => _parts[slot] is { } part ? part.Text : "null"u8;
+}

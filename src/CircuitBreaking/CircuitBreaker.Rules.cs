@@ -1,0 +1,173 @@
+using System.Diagnostics;
+
+namespace EventGateway.CircuitBreaking;
+
+/// <content>The rules: what happens under the lock. Every moment here is one on the breaker's monotonic time line.</content>
+public sealed partial class CircuitBreaker
+{
+    private const int HistoryLength = 20;
+
+    private readonly FailureWindow _window = new();   // guarded by _gate
+    private readonly RecentHistory<CircuitFailure> _failures = new(HistoryLength);   // guarded by _gate
+    private readonly RecentHistory<CircuitTransition> _transitions = new(HistoryLength);   // guarded by _gate
+    private CircuitBreakerOptions _options;   // guarded by _gate; the object itself never changes
+    private int _backoffStep;   // guarded by _gate
+    private long _sequence;   // guarded by _gate
+
+    private CircuitRejection? AcquireLocked(out CallPermit permit)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        var now = _clock.Now;
+        SettleLocked(now);
+        permit = default;
+        if (_phase is OpenPhase open)
+        {
+            if (open.Remaining(now) is { Ticks: > 0 } remaining)
+            {
+                return new CircuitRejection(CircuitState.Open, remaining);
+            }
+
+            MoveLocked(new HalfOpenPhase(open), TransitionReason.WaitOver, now);
+        }
+
+        if (_phase is not HalfOpenPhase halfOpen)
+        {
+            permit = new CallPermit(_phase);   // it closed while this thread came for the lock
+            return null;
+        }
+
+        if (halfOpen.InFlight >= _options.HalfOpenMaxProbes)
+        {
+            return new CircuitRejection(CircuitState.HalfOpen, TimeSpan.Zero);
+        }
+
+        permit = new CallPermit(halfOpen, halfOpen.Lease(now, _options.ProbeTimeout));
+        return null;
+    }
+
+    private void RecordLocked(CallPermit permit, in CallResult result)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        if (permit.Probe is { Recorded: true })
+        {
+            throw new InvalidOperationException($"Circuit breaker '{Name}': the result of this probe was recorded before.");
+        }
+
+        var now = _clock.Now;
+        SettleLocked(now);
+        if (permit.Probe is { } probe)
+        {
+            probe.Recorded = true;
+        }
+
+        if (permit.Probe is not { Expired: true })   // an expired one was counted when its lease ended
+        {
+            _counters.Add(CounterSlot.OfCall(result.Outcome, result.Cause));
+        }
+
+        if (permit.Phase != _phase)
+        {
+            // A call that began before the last transition tells nothing about the upstream of today.
+            _counters.Add(CounterSlot.OfLateResult(result.Outcome));
+        }
+        else if (_phase is HalfOpenPhase halfOpen)
+        {
+            halfOpen.GiveBack(permit.Probe!);
+            JudgeProbeLocked(halfOpen, result, now);
+        }
+        else if (result.Outcome == CallOutcome.Failure)
+        {
+            JudgeFailureLocked(result, now);
+        }
+    }
+
+    private void JudgeFailureLocked(in CallResult result, TimeSpan now)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        RememberLocked(result, now);
+        if (_window.Add(now, _options.FailureThreshold, _options.FailureWindow))
+        {
+            OpenLocked(TransitionReason.FailureThreshold, now, result.RetryAfter);
+        }
+    }
+
+    private void JudgeProbeLocked(HalfOpenPhase halfOpen, in CallResult result, TimeSpan now)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        if (result.Outcome == CallOutcome.Failure)
+        {
+            RememberLocked(result, now);
+            OpenLocked(TransitionReason.ProbeFailed, now, result.RetryAfter);
+        }
+        else if (result.Outcome == CallOutcome.Success && ++halfOpen.Successes >= _options.SuccessesToClose)
+        {
+            _window.Clear();
+            _backoffStep = 0;
+            MoveLocked(new ClosedPhase(now, _clock.WallTimeOf(now)), TransitionReason.ProbesSucceeded, now);
+        }
+    }
+
+    /// <summary>
+    /// Catches up with what the clock alone has decided: a lease that ended reopens at its end, however late we look. There is no
+    /// timer; whoever uses the breaker comes by here first.
+    /// </summary>
+    private void SettleLocked(TimeSpan now)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        if ((_phase as HalfOpenPhase)?.FirstEnded(now) is { } lease)
+        {
+            lease.Expired = true;
+            var result = CallResult.Failure(CallCause.Timeout, lease.Length);
+            _counters.Add(CounterSlot.OfCall(result.Outcome, result.Cause));
+            RememberLocked(result, lease.End);
+            OpenLocked(TransitionReason.ProbeTimeout, lease.End, retryAfter: null);
+        }
+    }
+
+    private void RememberLocked(in CallResult failure, TimeSpan at)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        _failures.Add(new CircuitFailure(
+            _clock.WallTimeOf(at), failure.Cause, failure.Status, failure.Duration, failure.TraceId));
+    }
+
+    private void OpenLocked(TransitionReason reason, TimeSpan at, TimeSpan? retryAfter)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        _backoffStep++;
+        var wait = _options.WaitFor(_backoffStep, _random(), retryAfter);
+        MoveLocked(new OpenPhase(at, _clock.WallTimeOf(at), wait), reason, at);
+    }
+
+    private void MoveLocked(Phase next, TransitionReason reason, TimeSpan at)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        var transition = new CircuitTransition(
+            ++_sequence,
+            _clock.WallTimeOf(at),
+            _phase.State,
+            next.State,
+            reason,
+            (next as OpenPhase)?.Wait,
+            next.Start - _phase.Start);
+        _phase = next;
+        _transitions.Add(transition);
+        _counters.Add(CounterSlot.OfTransition(reason));
+        _publisher.Enqueue(transition);
+    }
+
+    private CircuitStatus StatusLocked(TimeSpan now)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        // An open phase whose wait is over is shown as the half-open one that the next call will begin.
+        var phase = _phase is OpenPhase over && over.Remaining(now) <= TimeSpan.Zero ? new HalfOpenPhase(over) : _phase;
+        return new CircuitStatus(
+            phase.State,
+            phase.Since,
+            (phase as OpenPhase)?.Remaining(now) ?? TimeSpan.Zero,
+            _window.Count(now, _options.FailureWindow),
+            _options.FailureThreshold,
+            _backoffStep,
+            (phase as HalfOpenPhase)?.InFlight ?? 0);
+    }
+}

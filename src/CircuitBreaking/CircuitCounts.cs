@@ -1,0 +1,57 @@
+namespace EventGateway.CircuitBreaking;
+
+/// <summary>
+/// What a circuit breaker has counted since it was made: a copy that no longer changes. Counters are read one after another while
+/// calls go on, so two of them may differ by the calls of that instant; none ever goes back.
+/// </summary>
+public sealed class CircuitCounts
+{
+    private readonly long[] _totals;
+
+    internal CircuitCounts(long[] totals) => _totals = totals;
+
+    /// <summary>Every (outcome, cause) that a call can have.</summary>
+    public static IReadOnlyList<(CallOutcome Outcome, CallCause Cause)> PossibleCalls { get; } =
+    [
+        (CallOutcome.Success, CallCause.None),
+        (CallOutcome.Failure, CallCause.Status5xx),
+        (CallOutcome.Failure, CallCause.Connect),
+        (CallOutcome.Failure, CallCause.Transport),
+        (CallOutcome.Failure, CallCause.Timeout),
+        (CallOutcome.Failure, CallCause.Body),
+        (CallOutcome.Failure, CallCause.BadResponse),
+        (CallOutcome.Failure, CallCause.GatewayError),
+        (CallOutcome.Ignored, CallCause.ClientAbort),
+        (CallOutcome.Ignored, CallCause.GatewayError),
+        (CallOutcome.NotAttempted, CallCause.Local),
+    ];
+
+    /// <summary>Every state in which a call can be rejected.</summary>
+    public static IReadOnlyList<CircuitState> PossibleRejections { get; } = [CircuitState.Open, CircuitState.HalfOpen];
+
+    /// <summary>Every transition that can happen.</summary>
+    public static IReadOnlyList<(CircuitState From, CircuitState To, TransitionReason Reason)> PossibleTransitions { get; } =
+    [
+        (CircuitState.Closed, CircuitState.Open, TransitionReason.FailureThreshold),
+        (CircuitState.Open, CircuitState.HalfOpen, TransitionReason.WaitOver),
+        (CircuitState.HalfOpen, CircuitState.Open, TransitionReason.ProbeFailed),
+        (CircuitState.HalfOpen, CircuitState.Open, TransitionReason.ProbeTimeout),
+        (CircuitState.HalfOpen, CircuitState.Closed, TransitionReason.ProbesSucceeded),
+    ];
+
+    /// <summary>
+    /// Calls with this result, late ones included. A probe that did not report in time is one failed by timeout, whatever it reports
+    /// afterwards.
+    /// </summary>
+    public long Calls(CallOutcome outcome, CallCause cause) => _totals[CounterSlot.OfCall(outcome, cause)];
+
+    /// <summary>Calls rejected in this state.</summary>
+    public long Rejections(CircuitState state) => _totals[CounterSlot.OfRejection(state)];
+
+    /// <summary>Transitions of this kind; 0 for one that can't happen.</summary>
+    public long Transitions(CircuitState from, CircuitState to, TransitionReason reason) =>
+        PossibleTransitions.Contains((from, to, reason)) ? _totals[CounterSlot.OfTransition(reason)] : 0;
+
+    /// <summary>Results that came after a later transition than the one they were permitted under, and so changed nothing.</summary>
+    public long LateResults(CallOutcome outcome) => _totals[CounterSlot.OfLateResult(outcome)];
+}

@@ -1,0 +1,21 @@
+namespace EventGateway.CircuitBreaking;
+
+/// <summary>How a circuit breaker stands, by one reading of the clock.</summary>
+/// <param name="State">The state. An open breaker whose wait is over is <see cref="CircuitState.HalfOpen"/>, traffic or not.</param>
+/// <param name="Since">Wall time at which the state began. For half-open: the end of the wait.</param>
+/// <param name="RetryAfter">What remains of the wait; zero unless open.</param>
+/// <param name="WindowFailures">
+/// Failures recorded while closed that lie within the window. More than <paramref name="FailureThreshold"/> are shown only between
+/// an <see cref="CircuitBreaker.Update"/> that lowered it and the next failure.
+/// </param>
+/// <param name="FailureThreshold">Failures within the window that open it.</param>
+/// <param name="BackoffStep">How often it has opened since it was last closed; 0 while closed.</param>
+/// <param name="ProbesInFlight">Probes that have been let through and have not reported.</param>
+public sealed record CircuitStatus(
+    CircuitState State,
+    DateTimeOffset Since,
+    TimeSpan RetryAfter,
+    int WindowFailures,
+    int FailureThreshold,
+    int BackoffStep,
+    int ProbesInFlight);

@@ -1,0 +1,20 @@
+namespace EventGateway.CircuitBreaking;
+
+/// <summary>Why a circuit breaker changed its state.</summary>
+public enum TransitionReason
+{
+    /// <summary>Closed to open: <see cref="CircuitBreakerOptions.FailureThreshold"/> failures within the window.</summary>
+    FailureThreshold,
+
+    /// <summary>Open to half-open: the wait is over and a call has come to probe.</summary>
+    WaitOver,
+
+    /// <summary>Half-open to open: a probe failed.</summary>
+    ProbeFailed,
+
+    /// <summary>Half-open to open: a probe did not report within <see cref="CircuitBreakerOptions.ProbeTimeout"/>.</summary>
+    ProbeTimeout,
+
+    /// <summary>Half-open to closed: <see cref="CircuitBreakerOptions.SuccessesToClose"/> probes succeeded.</summary>
+    ProbesSucceeded,
+}

@@ -1,0 +1,48 @@
+using System.Globalization;
+using EventGateway.Demo;
+using EventGateway.Gateway;
+using EventGateway.Gateway.Commands;
+using EventGateway.Gateway.Configuration;
+using EventGateway.Gateway.Telemetry;
+using EventGateway.MockUpstream;
+
+// The mock fails by count, not by time: with the normal waits its ten failures would last five minutes.
+var defaults = new Dictionary<string, string>
+{
+    ["CircuitBreakers:addEvent:ResetTimeout"] = "00:00:01",
+    ["CircuitBreakers:addEvent:MaxResetTimeout"] = "00:00:02",
+    ["Logging:LogLevel:Default"] = "Warning",
+    ["ACCESS_LOG"] = "off",
+};
+
+var variables = ConfigurationSource.Find(file: null, new Dictionary<string, string>(), defaults);
+if (!int.TryParse(variables.Find("MOCK_PORT") ?? "4000", NumberStyles.None, CultureInfo.InvariantCulture, out var mockPort) || mockPort > ushort.MaxValue)
+{
+    await Console.Error.WriteLineAsync("MOCK_PORT must be a number from 0 (a free port) to 65535.");
+    return ExitCode.BadConfiguration;
+}
+
+await using var mock = MockUpstreamHost.Build(new MockUpstreamOptions { Port = mockPort });
+if (!await ServeCommand.TryStartAsync(mock, "MOCK_PORT", mockPort))
+{
+    return ExitCode.Failure;
+}
+
+var upstream = mock.Urls.Single().Replace("[::]", "localhost", StringComparison.Ordinal);
+var source = variables with { CommandLine = new Dictionary<string, string> { ["EVENT_API_BASE_URL"] = upstream } };
+var (plan, exitCode) = await ServeCommand.LoadAsync(source);
+if (plan is null)
+{
+    return exitCode;
+}
+
+await using var gateway = GatewayHost.Build(source, plan, StandardOutput.Share());
+if (!await ServeCommand.TryStartAsync(gateway, "PORT", plan.Options.Port))
+{
+    return ExitCode.Failure;
+}
+
+await Console.Out.WriteAsync(Tour.Text(gateway.Urls.Single().Replace("[::]", "localhost", StringComparison.Ordinal), upstream, plan));
+await gateway.WaitForShutdownAsync();
+await mock.StopAsync();
+return ExitCode.Success;

@@ -1,0 +1,96 @@
+using EventGateway.Aggregator;
+using EventGateway.Gateway.Errors;
+using EventGateway.Gateway.Requests;
+using EventGateway.Gateway.Telemetry;
+
+namespace EventGateway.Gateway.Aggregation;
+
+/// <summary>Answers one aggregated request: ids out of the path, the plan's run, and HTTP around what it gave.</summary>
+internal sealed class AggregationHandler(ClusterUpstreams upstreams, TimeProvider time, AggregationMetrics metrics)
+{
+    public async Task HandleAsync(HttpContext context, AggregationPlan plan)
+    {
+        if (ReadParameters(context, plan, out var parameters) is { } error)
+        {
+            await context.WriteErrorAsync(error);
+            return;
+        }
+
+        var record = RequestRecord.Of(context);
+        var upstream = upstreams.For(context, plan);
+        var started = time.GetTimestamp();
+        using var inFlight = metrics.Begin(plan.Name);
+        using var answer = await plan.RunAsync(parameters, upstream, time, context.RequestAborted);
+        record.Cluster = plan.Steps[0].Cluster;
+        record.UpstreamDuration = time.GetElapsedTime(started);
+        metrics.Finished(plan.Name, answer, record.UpstreamDuration.Value);
+
+        if (answer.Failure is null)
+        {
+            await WriteAsync(context.Response, answer);
+        }
+        else if (record.ClientGone.IsCancellationRequested)
+        {
+            record.Cause = answer.Failure.Error.ToLabel();
+        }
+        else
+        {
+            await context.WriteErrorAsync(GatewayError.Of(answer.Failure));
+        }
+    }
+
+    private static GatewayError? ReadParameters(HttpContext context, AggregationPlan plan, out string[] parameters)
+    {
+        parameters = new string[plan.Parameters.Count];
+        var path = RawPath.Of(context);
+        if (RawPath.HasDotSegment(path))
+        {
+            return GatewayError.BadPath;
+        }
+
+        var next = 0;
+        var raw = path.Split('/');
+        foreach (var expected in plan.Path.Split('/'))
+        {
+            if (!raw.MoveNext())
+            {
+                return GatewayError.NotFound;
+            }
+
+            if (expected.StartsWith('{'))
+            {
+                if (!PathSegment.TryDecode(path[raw.Current], out var value))
+                {
+                    return GatewayError.BadPath;
+                }
+
+                parameters[next++] = value;
+            }
+        }
+
+        return null;
+    }
+
+    private static async Task WriteAsync(HttpResponse response, AggregationAnswer answer)
+    {
+        response.StatusCode = StatusCodes.Status200OK;
+        response.ContentType = "application/json";
+        response.ContentLength = answer.ContentLength;
+        if (answer.CacheControl is { } cacheControl)
+        {
+            response.Headers.CacheControl = cacheControl;
+        }
+
+        if (answer.FailedParts > 0)
+        {
+            response.Headers["X-Gateway-Partial"] = $"failed={answer.FailedParts}, total={answer.TotalParts}";
+        }
+
+        if (!HttpMethods.IsHead(response.HttpContext.Request.Method))
+        {
+            answer.WriteTo(response.BodyWriter);
+        }
+
+        await response.BodyWriter.FlushAsync();
+    }
+}

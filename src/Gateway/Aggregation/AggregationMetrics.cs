@@ -1,0 +1,58 @@
+using System.Diagnostics.Metrics;
+using EventGateway.Aggregator;
+using EventGateway.Gateway.Configuration;
+using EventGateway.Gateway.Telemetry;
+
+namespace EventGateway.Gateway.Aggregation;
+
+/// <summary>What aggregated requests cost, and what became of their parts.</summary>
+internal sealed class AggregationMetrics
+{
+    private readonly Histogram<double> _duration;
+    private readonly Histogram<long> _fanOut;
+    private readonly SeriesTable _parts = new("aggregation", "step", "outcome");
+    private readonly SeriesTable _inFlight = new("aggregation");
+
+    public AggregationMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(TelemetryRegistration.MeterName);
+        _duration = meter.CreateHistogram("gateway.aggregation.duration", "s", "Time until an aggregation's answer was complete.", advice: Durations.Advice);
+        _fanOut = meter.CreateHistogram(
+            "gateway.aggregation.fanout", null, "Entries that the repeated steps of one request were called for.",
+            advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000] });
+        meter.CreateObservableCounter("gateway.aggregation.parts", _parts.Read, null, "Calls of aggregations, by what became of them.");
+        meter.CreateObservableUpDownCounter("gateway.aggregation.in_flight", _inFlight.Read, null, "Aggregated requests that are being answered.");
+    }
+
+    public void Declare(GatewayPlan plan)
+    {
+        var outcomes = Enum.GetValues<PartOutcome>().Select(o => o.ToLabel()).ToList();
+        _parts.Declare(
+            from aggregation in plan.Aggregations
+            from step in aggregation.Steps
+            from outcome in outcomes
+            select (aggregation.Name, step.Id, outcome));
+        _inFlight.Declare(plan.Aggregations.Select(a => (a.Name, "", "")));
+    }
+
+    /// <summary>Counts a request as in flight until the result is disposed.</summary>
+    public InFlight Begin(string aggregation)
+    {
+        _inFlight.Add(aggregation);
+        return new InFlight(_inFlight, aggregation);
+    }
+
+    public void PartFinished(string aggregation, string step, PartOutcome outcome) => _parts.Add(aggregation, step, outcome.ToLabel());
+
+    public void Finished(string aggregation, AggregationAnswer answer, TimeSpan took)
+    {
+        var result = answer.Failure?.Error.ToLabel() ?? (answer.FailedParts > 0 ? "partial" : "success");
+        _duration.Record(took.TotalSeconds, new("aggregation", aggregation), new KeyValuePair<string, object?>("result", result));
+        _fanOut.Record(answer.FanOut, new KeyValuePair<string, object?>("aggregation", aggregation));
+    }
+
+    public readonly struct InFlight(SeriesTable inFlight, string aggregation) : IDisposable
+    {
+        public void Dispose() => inFlight.Add(aggregation, delta: -1);
+    }
+}

@@ -1,0 +1,30 @@
+using System.Collections.Frozen;
+using EventGateway.CircuitBreaking;
+using EventGateway.Gateway.Configuration;
+
+namespace EventGateway.Gateway.CircuitBreaking;
+
+/// <summary>A validated breaker: the settings of its state machine, and which answers it takes for failures.</summary>
+public sealed record BreakerPlan(CircuitBreakerOptions Settings, StatusSet FailureStatuses)
+{
+    internal static FrozenDictionary<string, BreakerPlan> CompileAll(
+        IReadOnlyDictionary<string, BreakerOptions> breakers, SettingsNode root, ProblemList problems)
+    {
+        var plans = new Dictionary<string, BreakerPlan>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, options) in breakers)
+        {
+            if (StatusSet.TryParse(options.FailureStatuses, out var statuses))
+            {
+                plans[name] = new BreakerPlan(options, statuses);
+            }
+            else
+            {
+                problems.Error(
+                    root.Find("CircuitBreakers", name, nameof(BreakerOptions.FailureStatuses))!,
+                    $"'{options.FailureStatuses}' is no list of statuses and ranges from 100 to 599, as in \"429, 500-599\".");
+            }
+        }
+
+        return plans.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+    }
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Transforms;
+using Yarp.ReverseProxy.Transforms.Builder;
+
+namespace EventGateway.Gateway.CircuitBreaking;
+
+/// <summary>
+/// <c>{ "CircuitBreaker": "name" }</c> among a route's transforms declares the breaker that guards it. The transform only notes
+/// what nobody else sees; <see cref="CircuitBreakerMiddleware"/> is the gate, because a transform runs too late to refuse a
+/// call and too early to see its body end. It holds no state: YARP builds it anew at each edit.
+/// </summary>
+internal sealed class CircuitBreakerTransform : ITransformFactory
+{
+    private const string Key = "CircuitBreaker";
+
+    /// <summary>The breaker that guards the route, if one does.</summary>
+    public static string? NameIn(RouteConfig route)
+    {
+        foreach (var transform in route.Transforms ?? [])
+        {
+            if (transform.TryGetValue(Key, out var name))
+            {
+                return name;
+            }
+        }
+
+        return null;
+    }
+
+    public bool Validate(TransformRouteValidationContext context, IReadOnlyDictionary<string, string> transformValues)
+    {
+        if (!transformValues.TryGetValue(Key, out var name))
+        {
+            return false;
+        }
+
+        if (string.IsNullOrWhiteSpace(name) || transformValues.Count != 1)
+        {
+            context.Errors.Add(new ArgumentException($"A {Key} transform takes the name of a breaker and nothing else."));
+        }
+
+        if (context.Route.Transforms!.Count(t => t.ContainsKey(Key)) > 1)
+        {
+            context.Errors.Add(new ArgumentException("A route can be guarded by one circuit breaker."));
+        }
+
+        return true;
+    }
+
+    public bool Build(TransformBuilderContext context, IReadOnlyDictionary<string, string> transformValues)
+    {
+        if (!transformValues.ContainsKey(Key))
+        {
+            return false;
+        }
+
+        context.AddResponseTransform(response =>
+        {
+            if (response.ProxyResponse is { } answer && response.HttpContext.Features.Get<GuardedCall>() is { } guarded)
+            {
+                guarded.HeadersArrived((int)answer.StatusCode, RetryAfterOf(answer, guarded.Time));
+            }
+
+            return ValueTask.CompletedTask;
+        });
+        return true;
+    }
+
+    /// <summary>When the upstream asks to be left alone until, as delta-seconds or as a date (RFC 9110 §10.2.3).</summary>
+    public static TimeSpan? RetryAfterOf(HttpResponseMessage answer, TimeProvider time)
+    {
+        if (!answer.Headers.NonValidated.TryGetValues("Retry-After", out var values))
+        {
+            return null;
+        }
+
+        var text = values.ToString();
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
+        {
+            return TimeSpan.FromSeconds(Math.Min(seconds, (long)TimeSpan.FromDays(1).TotalSeconds));
+        }
+
+        return DateTimeOffset.TryParseExact(text, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date)
+            && date - time.GetUtcNow() is { Ticks: > 0 } wait ? wait : null;
+    }
+}

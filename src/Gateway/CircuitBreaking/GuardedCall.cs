@@ -1,0 +1,48 @@
+using System.Diagnostics;
+using EventGateway.CircuitBreaking;
+using EventGateway.Gateway.Proxying;
+
+namespace EventGateway.Gateway.CircuitBreaking;
+
+/// <summary>One permitted call through a breaker. However it ends, its permit is reported exactly once.</summary>
+internal sealed class GuardedCall(Guard guard, CallPermit permit, TimeProvider time)
+{
+    private readonly long _started = time.GetTimestamp();
+    private bool _reported;
+    private int? _status;
+    private TimeSpan? _retryAfter;
+
+    public TimeProvider Time => time;
+
+    /// <summary>
+    /// A failure that the status alone proves is reported here, before a byte goes to the client, so that the client's next
+    /// request meets the new state. A call that looks well has to show its whole body first.
+    /// </summary>
+    public void HeadersArrived(int status, TimeSpan? retryAfter)
+    {
+        _status = status;
+        _retryAfter = retryAfter;
+        if (guard.FailureStatuses.Contains(status))
+        {
+            Finish(new Verdict(CallOutcome.Failure, CallCause.Status5xx));
+        }
+    }
+
+    public void Finish(Verdict verdict)
+    {
+        if (_reported)
+        {
+            return;
+        }
+
+        _reported = true;
+        guard.Breaker.Record(permit, verdict.Outcome switch
+        {
+            CallOutcome.Success => CallResult.Success,
+            CallOutcome.Ignored => CallResult.Ignored(verdict.Cause),
+            CallOutcome.NotAttempted => CallResult.NotAttempted,
+            _ => CallResult.Failure(
+                verdict.Cause, time.GetElapsedTime(_started), _status, _retryAfter, Activity.Current?.TraceId.ToHexString()),
+        });
+    }
+}

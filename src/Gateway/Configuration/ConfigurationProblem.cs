@@ -1,0 +1,29 @@
+namespace EventGateway.Gateway.Configuration;
+
+/// <summary>
+/// One mistake in what an operator wrote. <paramref name="Origin"/> is where the value was written: the environment variable's
+/// name, or <c>file:line:column</c>; <paramref name="Path"/> is the JSON path of the key that it stands for.
+/// </summary>
+public sealed record ConfigurationProblem(string Origin, string Path, string Message, bool IsWarning = false)
+{
+    /// <summary>One line, which names the culprit first.</summary>
+    public override string ToString() => Path.Length == 0 ? $"{Origin}: {Message}" : $"{Origin}: {Path}: {Message}";
+}
+
+/// <summary>Gathers every problem, so that the operator mends the file in one go.</summary>
+public sealed class ProblemList
+{
+    private readonly List<ConfigurationProblem> _problems = [];
+
+    public IReadOnlyList<ConfigurationProblem> All => _problems;
+
+    public IEnumerable<ConfigurationProblem> Errors => _problems.Where(p => !p.IsWarning);
+
+    public bool HasErrors => _problems.Exists(p => !p.IsWarning);
+
+    public void Error(SettingsNode node, string message) => _problems.Add(new ConfigurationProblem(node.Origin, node.Path, message));
+
+    public void Error(string origin, string message) => _problems.Add(new ConfigurationProblem(origin, "", message));
+
+    public void Warn(string origin, string message) => _problems.Add(new ConfigurationProblem(origin, "", message, IsWarning: true));
+}

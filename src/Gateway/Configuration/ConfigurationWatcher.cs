@@ -1,0 +1,118 @@
+namespace EventGateway.Gateway.Configuration;
+
+/// <summary>
+/// Takes up edits of the file while the gateway runs. It compares the file's bytes a few times a second: whatever an editor, a
+/// <c>mv</c> or a swapped symlink does, the bytes tell, where file system events differ between all of these.
+/// </summary>
+internal sealed partial class ConfigurationWatcher(
+    ConfigurationSource source, LiveConfiguration live, ConfigurationMetrics metrics, TimeProvider time, ILogger<ConfigurationWatcher> logger)
+    : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var seen = await ReadAsync(stoppingToken);
+        var wrongBefore = (byte[]?)null;
+        using var timer = new PeriodicTimer(Interval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            var now = await ReadAsync(stoppingToken);
+            if (now.AsSpan().SequenceEqual(seen))
+            {
+                continue;
+            }
+
+            var (plan, problems) = Load(now);
+            if (plan is null && !now.AsSpan().SequenceEqual(wrongBefore))
+            {
+                // Perhaps half-written: only what stays wrong is a mistake.
+                wrongBefore = now;
+                continue;
+            }
+
+            seen = now;
+            wrongBefore = null;
+            await TakeUpAsync(plan, problems);
+        }
+    }
+
+    private async Task TakeUpAsync(GatewayPlan? plan, IReadOnlyList<string> problems)
+    {
+        if (plan is null)
+        {
+            Reject(problems);
+            return;
+        }
+
+        if (plan.Hash == live.Current.Hash)
+        {
+            live.Confirm();
+            metrics.Reloaded(ReloadResult.Unchanged);
+            Log.Unchanged(logger, source.File);
+            return;
+        }
+
+        try
+        {
+            await live.ApplyAsync(plan);
+            metrics.Reloaded(ReloadResult.Applied);
+            Log.Applied(logger, source.File, plan.Hash);
+        }
+        catch (Exception e)
+        {
+            Reject([e.Message]);
+        }
+    }
+
+    private void Reject(IReadOnlyList<string> problems)
+    {
+        live.Reject(new RejectedConfiguration(time.GetUtcNow(), problems));
+        metrics.Reloaded(ReloadResult.Rejected);
+        Log.Rejected(logger, source.File, string.Join(Environment.NewLine, problems));
+    }
+
+    private (GatewayPlan? Plan, IReadOnlyList<string> Problems) Load(byte[]? text)
+    {
+        if (text is null)
+        {
+            return (null, [$"{source.File}: the file is gone or can't be read."]);
+        }
+
+        try
+        {
+            var loaded = source.Load(text);
+            return (loaded.Plan, [.. loaded.Problems.Select(p => p.ToString())]);
+        }
+        catch (Exception e)
+        {
+            return (null, [e.Message]);
+        }
+    }
+
+    // Null stands for a file that isn't there, or can't be read.
+    private async Task<byte[]?> ReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await File.ReadAllBytesAsync(source.File, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 401, EventName = "ConfigurationApplied", Level = LogLevel.Information, Message = "{File} was taken up; hash {Hash}.")]
+        public static partial void Applied(ILogger logger, string file, string hash);
+
+        [LoggerMessage(EventId = 402, EventName = "ConfigurationUnchanged", Level = LogLevel.Information, Message = "{File} is again what serves.")]
+        public static partial void Unchanged(ILogger logger, string file);
+
+        [LoggerMessage(EventId = 403, EventName = "ConfigurationRejected", Level = LogLevel.Error,
+            Message = "{File} was refused; the last good configuration serves on.\n{Problems}")]
+        public static partial void Rejected(ILogger logger, string file, string problems);
+    }
+}

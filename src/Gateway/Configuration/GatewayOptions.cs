@@ -1,0 +1,61 @@
+using System.ComponentModel.DataAnnotations;
+using EventGateway.Aggregator;
+using EventGateway.Gateway.CircuitBreaking;
+
+namespace EventGateway.Gateway.Configuration;
+
+/// <summary>The whole file: every key that stands at its top.</summary>
+public sealed class GatewayOptions
+{
+    /// <summary>Port of the public listener, on all interfaces. 0 takes a free one. Read at start only. Default 3000.</summary>
+    [Range(0, 65_535)]
+    public int Port { get; set; } = 3000;
+
+    /// <summary>Whether one JSON line is written for each request. Default true.</summary>
+    public bool AccessLog { get; set; } = true;
+
+    /// <summary>
+    /// Time between SIGTERM and the end of new work, during which <c>/ready</c> already says so: for load balancers that need
+    /// a while to notice. Default 0.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    public TimeSpan DrainDelay { get; set; }
+
+    /// <summary>
+    /// Whether <c>/ready</c> answers 503 while a cluster can't be reached. Off by default: the gateway's honest errors
+    /// serve clients better than a load balancer without any gateway behind it.
+    /// </summary>
+    public bool ReadyRequiresUpstream { get; set; }
+
+    /// <summary>Whether a configuration without any route and aggregation is meant. Default false: it is taken for a mistake.</summary>
+    public bool AllowEmpty { get; set; }
+
+    /// <summary>Log levels by category, as the framework reads them.</summary>
+    public LoggingOptions Logging { get; set; } = new();
+
+    /// <summary>YARP's routes and clusters.</summary>
+    public ReverseProxyOptions ReverseProxy { get; set; } = new();
+
+    /// <summary>Circuit breakers by name.</summary>
+    public Dictionary<string, BreakerOptions> CircuitBreakers { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Aggregations by name.</summary>
+    public Dictionary<string, AggregationOptions> Aggregations { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+}
+
+/// <summary>Levels of the gateway's own log on standard output.</summary>
+public sealed class LoggingOptions
+{
+    /// <summary>Minimum level by category prefix; <c>Default</c> stands for all others. Default: Information, frameworks Warning.</summary>
+    public Dictionary<string, LogLevel> LogLevel { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+}
+
+/// <summary>YARP's configuration, in YARP's own types.</summary>
+public sealed class ReverseProxyOptions
+{
+    /// <summary>Routes by name.</summary>
+    public Dictionary<string, Yarp.ReverseProxy.Configuration.RouteConfig> Routes { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Clusters by name.</summary>
+    public Dictionary<string, Yarp.ReverseProxy.Configuration.ClusterConfig> Clusters { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+}

@@ -1,0 +1,73 @@
+using EventGateway.Gateway.Aggregation;
+using EventGateway.Gateway.CircuitBreaking;
+using EventGateway.Gateway.Proxying;
+
+namespace EventGateway.Gateway.Configuration;
+
+/// <summary>
+/// The configuration that serves. A new one is taken up as a whole, or not at all; requests in flight end on what they began with.
+/// </summary>
+internal sealed class LiveConfiguration
+{
+    private readonly BreakerRegistry _breakers;
+    private readonly AggregationEndpoints _aggregations;
+    private readonly ProxyRoutes _routes;
+    private volatile GatewayPlan _current;
+    private volatile RejectedConfiguration? _rejected;
+
+    public LiveConfiguration(GatewayPlan initial, BreakerRegistry breakers, AggregationEndpoints aggregations, ProxyRoutes routes)
+    {
+        _current = initial;
+        _breakers = breakers;
+        _aggregations = aggregations;
+        _routes = routes;
+        _breakers.Apply(initial);
+        _aggregations.Prepare(initial.Aggregations);
+    }
+
+    /// <summary>Told about every plan after it has been taken up; not about the first.</summary>
+    public event Action<GatewayPlan>? Applied;
+
+    public GatewayPlan Current => _current;
+
+    /// <summary>The last configuration that was refused, until one is taken up.</summary>
+    public RejectedConfiguration? Rejected => _rejected;
+
+    /// <summary>Called by one thread at a time. Throws what YARP says when it refuses, after everything has gone back.</summary>
+    public async Task ApplyAsync(GatewayPlan plan)
+    {
+        var previous = _current;
+        Stage(plan);
+        try
+        {
+            // The router rebuilds itself when YARP announces its routes, and sees the new aggregations in the same step.
+            await _routes.ApplyAsync(plan);
+        }
+        catch
+        {
+            Stage(previous);
+            await _routes.ApplyAsync(previous);
+            throw;
+        }
+
+        _aggregations.Announce();
+        _breakers.Prune(plan);
+        _current = plan;
+        _rejected = null;
+        Applied?.Invoke(plan);
+    }
+
+    public void Reject(RejectedConfiguration rejected) => _rejected = rejected;
+
+    /// <summary>The file on disk is again what serves.</summary>
+    public void Confirm() => _rejected = null;
+
+    private void Stage(GatewayPlan plan)
+    {
+        _breakers.Apply(plan);
+        _aggregations.Prepare(plan.Aggregations);
+    }
+}
+
+/// <summary>A configuration that was not taken up, and everything that is wrong with it.</summary>
+internal sealed record RejectedConfiguration(DateTimeOffset Since, IReadOnlyList<string> Problems);

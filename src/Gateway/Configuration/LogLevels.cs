@@ -1,0 +1,38 @@
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
+
+namespace EventGateway.Gateway.Configuration;
+
+/// <summary>Brings the file's log levels into the framework's filter, at start and at each reload.</summary>
+internal sealed class LogLevels(LoggingOptions initial) : IConfigureOptions<LoggerFilterOptions>, IOptionsChangeTokenSource<LoggerFilterOptions>
+{
+    private readonly ChangeSignal _changed = new();
+    private volatile LoggingOptions _current = initial;
+
+    public string Name => Options.DefaultName;
+
+    public void Apply(LoggingOptions options)
+    {
+        _current = options;
+        _changed.Raise();
+    }
+
+    public IChangeToken GetChangeToken() => _changed.Token;
+
+    public void Configure(LoggerFilterOptions options)
+    {
+        options.MinLevel = LogLevel.Information;
+
+        // The frameworks log each failing call, with its stack: the access log has that call in one line.
+        Add("Microsoft", LogLevel.Warning);
+        Add("Microsoft.AspNetCore.DataProtection", LogLevel.Error);   // warns about keys that only session affinity would use
+        Add("System", LogLevel.Warning);
+        Add("Yarp", LogLevel.Error);
+        foreach (var (category, level) in _current.LogLevel)
+        {
+            Add(category.Equals("Default", StringComparison.OrdinalIgnoreCase) ? null : category, level);
+        }
+
+        void Add(string? category, LogLevel level) => options.Rules.Add(new LoggerFilterRule(providerName: null, category, level, filter: null));
+    }
+}

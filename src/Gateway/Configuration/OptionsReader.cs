@@ -1,0 +1,250 @@
+using System.Collections;
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
+
+namespace EventGateway.Gateway.Configuration;
+
+/// <summary>
+/// Turns settings into options objects, our own and YARP's alike, and finds every mistake on the way: unknown keys, wrong types,
+/// values out of range. The framework's binder stops at the first wrong type, names no line, and takes a typing error in a
+/// key for nothing at all.
+/// </summary>
+public static class OptionsReader
+{
+    public static T Read<T>(SettingsNode node, ProblemList problems)
+        where T : class =>
+        (T?)ReadValue(typeof(T), node, problems) ?? Activator.CreateInstance<T>();
+
+    private static object? ReadValue(Type type, SettingsNode node, ProblemList problems)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        if (node.Kind == SettingsKind.Scalar && node.Value is null)
+        {
+            return null;
+        }
+
+        if (ElementOf(type, typeof(IReadOnlyDictionary<,>)) is { } valueType)
+        {
+            return Expect(node, SettingsKind.Object, problems) ? ReadDictionary(valueType, node, problems) : null;
+        }
+
+        if (type != typeof(string) && ElementOf(type, typeof(IEnumerable<>)) is { } itemType)
+        {
+            return Expect(node, SettingsKind.List, problems) ? ReadList(itemType, node, problems) : null;
+        }
+
+        if (type.IsEnum && node.Kind == SettingsKind.List)
+        {
+            return ReadFlags(type, node, problems);
+        }
+
+        var fromText = IsScalar(type) || (node.Kind == SettingsKind.Scalar && IsTextOrMembers(type));
+        if (fromText)
+        {
+            return Expect(node, SettingsKind.Scalar, problems) ? ReadScalar(type, node, problems) : null;
+        }
+
+        if (!Expect(node, SettingsKind.Object, problems))
+        {
+            return null;
+        }
+
+        return IsTextOrMembers(type) ? ReadMembers(type, node, problems) : ReadObject(type, node, problems);
+    }
+
+    // An aggregation's output: the name of one step, or an object whose members are the author's to name.
+    private static bool IsTextOrMembers(Type type) => TypeDescriptor.GetConverter(type).CanConvertFrom(typeof(string));
+
+    private static object ReadMembers(Type type, SettingsNode node, ProblemList problems)
+    {
+        var result = Activator.CreateInstance(type)!;
+        var members = Array.Find(PropertiesOf(type), p => ElementOf(p.PropertyType, typeof(IReadOnlyDictionary<,>)) is not null)!;
+        members.SetValue(result, ReadValue(members.PropertyType, node, problems));
+        return result;
+    }
+
+    private static object? ReadObject(Type type, SettingsNode node, ProblemList problems)
+    {
+        var result = Activator.CreateInstance(type)!;
+        var properties = PropertiesOf(type);
+        var sound = true;
+        foreach (var (key, child) in node.Children)
+        {
+            var property = Array.Find(properties, p => string.Equals(p.Name, key, StringComparison.OrdinalIgnoreCase));
+            if (property is null)
+            {
+                problems.Error(child, $"there is no such key here; known are {string.Join(", ", properties.Select(p => p.Name))}.");
+                sound = false;
+                continue;
+            }
+
+            var before = problems.All.Count;
+            if (ReadValue(property.PropertyType, child, problems) is { } value)
+            {
+                property.SetValue(result, value);
+            }
+
+            sound &= problems.All.Count == before;
+        }
+
+        if (sound)
+        {
+            Validate(result, properties, node, problems);
+        }
+
+        return result;
+    }
+
+    // Ranges first; the rules between fields only make sense once each field is right by itself.
+    private static void Validate(object options, PropertyInfo[] properties, SettingsNode node, ProblemList problems)
+    {
+        var sound = true;
+        foreach (var property in properties)
+        {
+            foreach (var rule in property.GetCustomAttributes<ValidationAttribute>())
+            {
+                var value = property.GetValue(options);
+                if (!rule.IsValid(value))
+                {
+                    problems.Error(node[property.Name] ?? node, Explain(rule, property, value));
+                    sound = false;
+                }
+            }
+        }
+
+        if (sound && options is IValidatableObject checkable)
+        {
+            foreach (var failure in checkable.Validate(new ValidationContext(options)))
+            {
+                var culprit = failure.MemberNames.Select(m => node[m]).FirstOrDefault(n => n is not null);
+                problems.Error(culprit ?? node, failure.ErrorMessage!);
+            }
+        }
+    }
+
+    private static string Explain(ValidationAttribute rule, PropertyInfo property, object? value) => rule switch
+    {
+        RangeAttribute range => $"{Text(value)} is out of range: {property.Name} goes from {Text(range.Minimum)} to {Text(range.Maximum)}.",
+        RequiredAttribute => $"{property.Name} is missing.",
+        MinLengthAttribute => $"{property.Name} must not be empty.",
+        _ => rule.FormatErrorMessage(property.Name),
+    };
+
+    private static string Text(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "null";
+
+    private static object ReadDictionary(Type valueType, SettingsNode node, ProblemList problems)
+    {
+        var result = (IDictionary)Activator.CreateInstance(
+            typeof(Dictionary<,>).MakeGenericType(typeof(string), valueType), StringComparer.OrdinalIgnoreCase)!;
+        foreach (var (key, child) in node.Children)
+        {
+            if (ReadValue(valueType, child, problems) is { } value)
+            {
+                result[key] = value;
+            }
+        }
+
+        return result;
+    }
+
+    private static object ReadList(Type itemType, SettingsNode node, ProblemList problems)
+    {
+        var result = (IList)Activator.CreateInstance(typeof(List<>).MakeGenericType(itemType))!;
+        foreach (var (_, child) in node.Children)
+        {
+            if (ReadValue(itemType, child, problems) is { } value)
+            {
+                result.Add(value);
+            }
+        }
+
+        return result;
+    }
+
+    private static object ReadFlags(Type type, SettingsNode node, ProblemList problems)
+    {
+        var flags = 0L;
+        foreach (var (_, child) in node.Children)
+        {
+            if (ReadScalar(type, child, problems) is { } flag)
+            {
+                flags |= Convert.ToInt64(flag, CultureInfo.InvariantCulture);
+            }
+        }
+
+        return Enum.ToObject(type, flags);
+    }
+
+    private static object? ReadScalar(Type type, SettingsNode node, ProblemList problems)
+    {
+        var text = node.Value!;
+        if (type == typeof(string))
+        {
+            return text;
+        }
+
+        try
+        {
+            // Enum.Parse takes numbers too, and combinations by comma: neither was meant by anybody who wrote them.
+            if (type.IsEnum && !Enum.GetNames(type).Contains(text, StringComparer.OrdinalIgnoreCase))
+            {
+                throw new FormatException();
+            }
+
+            // The framework's converters would take 0x1F, #1F and NaN.
+            return type == typeof(int) ? int.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)
+                : type == typeof(long) ? long.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)
+                : type == typeof(double) ? ReadFinite(text)
+                : TypeDescriptor.GetConverter(type).ConvertFromInvariantString(text);
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException or OverflowException or NotSupportedException)
+        {
+            problems.Error(node, $"'{text}' is not {Describe(type)}.");
+            return null;
+        }
+    }
+
+    private static double ReadFinite(string text)
+    {
+        var number = double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
+        return double.IsFinite(number) ? number : throw new FormatException();
+    }
+
+    private static string Describe(Type type) =>
+        type == typeof(int) || type == typeof(long) ? "a whole number in range"
+        : type == typeof(double) || type == typeof(float) ? "a number"
+        : type == typeof(bool) ? "true or false"
+        : type == typeof(TimeSpan) ? "a duration in the form hh:mm:ss or hh:mm:ss.fff"
+        : type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type))}"
+        : $"a valid {type.Name}";
+
+    private static bool IsScalar(Type type) =>
+        type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(TimeSpan) || type == typeof(Uri) || type == typeof(Version);
+
+    private static bool Expect(SettingsNode node, SettingsKind kind, ProblemList problems)
+    {
+        if (node.Kind == kind)
+        {
+            return true;
+        }
+
+        problems.Error(node, kind switch
+        {
+            SettingsKind.Object => "this must be an object: { … }.",
+            SettingsKind.List => "this must be a list: [ … ].",
+            _ => "this must be a single value.",
+        });
+        return false;
+    }
+
+    private static PropertyInfo[] PropertiesOf(Type type) =>
+        [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite && p.GetIndexParameters().Length == 0)];
+
+    // The last type argument of the wanted generic interface: the item of a list, the value of a dictionary.
+    private static Type? ElementOf(Type type, Type generic) =>
+        type.GetInterfaces().Append(type)
+            .FirstOrDefault(i => i.IsGenericType && i.GetGenericTypeDefinition() == generic)
+            ?.GetGenericArguments()[^1];
+}

@@ -1,0 +1,132 @@
+using EventGateway.Aggregator;
+using EventGateway.CircuitBreaking;
+
+namespace EventGateway.Gateway.Errors;
+
+/// <summary>
+/// An error that the gateway itself answers with. <paramref name="Code"/> is stable and meant for programs,
+/// <paramref name="Detail"/> is meant for people and names the culprit, never an upstream address or an exception.
+/// </summary>
+internal sealed record GatewayError(int Status, string Code, string Detail)
+{
+    /// <summary>The original API's short <c>error</c> text; the status's phrase where the original had none.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>The member of the request body that is at fault.</summary>
+    public string? Member { get; init; }
+
+    /// <summary>The aggregation's step that failed.</summary>
+    public string? Step { get; init; }
+
+    /// <summary>The item of the step that failed.</summary>
+    public string? Item { get; init; }
+
+    /// <summary>Seconds after which another try makes sense: header and body say the same.</summary>
+    public long? RetryAfterSeconds { get; init; }
+
+    /// <summary>State of the breaker that rejected the call, in the original API's spelling.</summary>
+    public string? CircuitBreakerState { get; init; }
+
+    /// <summary>Whether the connection can't be used any further, since what follows in it may not be a request.</summary>
+    public bool CloseConnection { get; init; }
+
+    /// <summary>The label of <c>gateway_requests_rejected_total</c>, where the gateway refused the request by itself.</summary>
+    public RejectionReason? Rejection { get; init; }
+
+    public static GatewayError NotFound { get; } =
+        new(404, "no_route", "There is nothing at this path.") { Rejection = RejectionReason.NoRoute };
+
+    public static GatewayError BadPath { get; } =
+        new(400, "bad_path", "The path has a segment that is empty, a dot segment, not UTF-8 or holds a control character.")
+        {
+            Rejection = RejectionReason.Validation,
+        };
+
+    public static GatewayError ConflictingFraming { get; } =
+        new(400, "conflicting_framing", "The request has both Content-Length and Transfer-Encoding.")
+        {
+            CloseConnection = true,
+            Rejection = RejectionReason.Validation,
+        };
+
+    public static GatewayError Internal { get; } = new(500, "internal", "The gateway failed to handle this request.");
+
+    public static GatewayError BadGateway { get; } = new(502, "upstream_failed", "The event service gave no usable answer.");
+
+    public static GatewayError NoDestination { get; } = new(503, "no_destination", "No destination of the event service is available.");
+
+    public static GatewayError GatewayTimeout { get; } = new(504, "upstream_timeout", "The event service did not answer in time.");
+
+    public static GatewayError MethodNotAllowed(string method) =>
+        new(405, "method_not_allowed", $"This path doesn't take {method}; the Allow header says what it does.") { Rejection = RejectionReason.Method };
+
+    /// <summary>What reading the request's body ended with: Kestrel's own status, and nothing more can be read from this client.</summary>
+    public static GatewayError UnreadableBody(int status) => new(status, "unreadable_body", status switch
+    {
+        413 => "The request body is too large.",
+        408 => "The request body arrived too slowly.",
+        _ => "The request body could not be read.",
+    })
+    {
+        CloseConnection = true,
+        Rejection = status == 413 ? RejectionReason.TooLarge : RejectionReason.Validation,
+    };
+
+    public static GatewayError TooLarge(int limit) =>
+        new(413, "too_large", $"The request body is larger than {limit} bytes.") { CloseConnection = true, Rejection = RejectionReason.TooLarge };
+
+    public static GatewayError UnsupportedMediaType(string detail) =>
+        new(415, "unsupported_media_type", detail) { Rejection = RejectionReason.MediaType };
+
+    public static GatewayError InvalidBody(string? member, string detail) =>
+        new(400, "invalid_body", detail) { Member = member, Rejection = RejectionReason.Validation };
+
+    public static GatewayError CircuitOpen(CircuitRejection rejection) =>
+        new(503, "circuit_open", "Event service is currently experiencing issues. Please try again later.")
+        {
+            Error = "Service temporarily unavailable",
+            RetryAfterSeconds = WholeSeconds(rejection.RetryAfter),
+            CircuitBreakerState = Spell(rejection.State),
+        };
+
+    public static GatewayError Of(AggregationFailure failure) => new(StatusOf(failure.Error), failure.Error.ToLabel(), failure.Detail)
+    {
+        Step = failure.Step,
+        Item = failure.Item,
+        RetryAfterSeconds = failure.RetryAfter is { } wait ? WholeSeconds(wait) : null,
+        Rejection = failure.Error == AggregationError.BadPath ? RejectionReason.Validation : null,
+    };
+
+    private static int StatusOf(AggregationError error) => error switch
+    {
+        AggregationError.BadPath => 400,
+        AggregationError.NotFound => 404,
+        AggregationError.Unavailable => 503,
+        AggregationError.Timeout => 504,
+        _ => 502,
+    };
+
+    // A client that comes back at the very second it was told must not come too early.
+    private static long WholeSeconds(TimeSpan wait) => Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds));
+
+    private static string Spell(CircuitState state) => state switch
+    {
+        CircuitState.Closed => "CLOSED",
+        CircuitState.Open => "OPEN",
+        CircuitState.HalfOpen => "HALF_OPEN",
+        CircuitState.ForcedOpen => "FORCED_OPEN",
+        CircuitState.Disabled => "DISABLED",
+        CircuitState.MetricsOnly => "METRICS_ONLY",
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state.ToString(), null),
+    };
+}
+
+/// <summary>Why the gateway refused a request by itself.</summary>
+internal enum RejectionReason
+{
+    Validation,
+    MediaType,
+    TooLarge,
+    Method,
+    NoRoute,
+}

@@ -1,0 +1,73 @@
+using System.Text;
+using EventGateway.Gateway.Aggregation;
+using EventGateway.Gateway.CircuitBreaking;
+using EventGateway.Gateway.Configuration;
+using EventGateway.Gateway.Errors;
+using EventGateway.Gateway.Health;
+using EventGateway.Gateway.Proxying;
+using EventGateway.Gateway.Requests;
+using EventGateway.Gateway.Telemetry;
+using EventGateway.Gateway.Telemetry.Prometheus;
+
+namespace EventGateway.Gateway;
+
+/// <summary>The composition: what the gateway consists of, and the order in which a request meets it.</summary>
+public static class GatewayHost
+{
+    /// <summary>Builds a gateway that serves <paramref name="plan"/> and follows the edits of <paramref name="source"/>'s file.</summary>
+    /// <param name="source">Where the plan came from, and where later ones will come from.</param>
+    /// <param name="plan">The validated configuration to begin with.</param>
+    /// <param name="output">Where log lines go, usually <see cref="StandardOutput"/>.</param>
+    /// <param name="time">The clock; the system's where none is given.</param>
+    public static WebApplication Build(ConfigurationSource source, GatewayPlan plan, Stream output, TimeProvider? time = null)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "EventGateway" });
+        builder.AddServer(plan);
+        builder.AddTelemetry(plan, output);
+        builder.Services.AddSingleton(time ?? TimeProvider.System);
+        builder.Services.AddSingleton(source);
+        builder.Services.AddSingleton(plan);
+        builder.Services.AddSingleton<EventIdGenerator>();
+        builder.Services.AddCircuitBreaking();
+        builder.Services.AddAggregation();
+        builder.Services.AddProxying(plan);
+        builder.Services.AddLiveConfiguration();
+        builder.Services.AddHealth(plan);
+
+        var app = builder.Build();
+        app.UseTelemetry();
+        app.UseMiddleware<RequestRecordMiddleware>();
+        app.UseMiddleware<ErrorMiddleware>();
+        app.UseMiddleware<FramingMiddleware>();
+        app.UseRouting();
+        app.UseMiddleware<RouteMiddleware>();   // a path that leads nowhere ends here
+        app.UseRequestTimeouts();
+
+        app.MapHealth();
+        app.MapPrometheusScrapingEndpoint(TelemetryRegistration.MetricsPath).DisableHttpMetrics();
+        app.MapAggregations();
+        app.MapProxy(proxy =>
+        {
+            proxy.UseMiddleware<RequestBodyMiddleware>();      // a client's mistake ends here
+            proxy.UseMiddleware<CircuitBreakerMiddleware>();   // an open circuit ends here: no destination chosen, no byte sent
+            proxy.UseMiddleware<UpstreamCallMiddleware>();     // from here on it is a call to the upstream
+            proxy.UseSessionAffinity();
+            proxy.UseLoadBalancing();
+            proxy.UsePassiveHealthChecks();
+        });
+        return app;
+    }
+
+    private static void AddServer(this WebApplicationBuilder builder, GatewayPlan plan) => builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+    {
+        kestrel.ListenAnyIP(plan.Options.Port);
+        kestrel.AddServerHeader = false;
+
+        // Bodies are streamed, of whatever size; a route that wants a limit names one (MaxRequestBodySize).
+        kestrel.Limits.MaxRequestBodySize = null;
+
+        // Header bytes that aren't ASCII are none of the gateway's business: Latin-1 gives each back as it came.
+        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+    });
+}

@@ -1,0 +1,52 @@
+using EventGateway.CircuitBreaking;
+using EventGateway.Gateway.CircuitBreaking;
+using EventGateway.Gateway.Configuration;
+using EventGateway.Gateway.Telemetry;
+
+namespace EventGateway.Gateway.Health;
+
+/// <summary>Whether this gateway should get traffic, and what ails it if it does all the same.</summary>
+internal sealed class Readiness(LiveConfiguration configuration, BreakerRegistry breakers, UpstreamReachability reachability)
+{
+    private volatile string _phase = "starting";
+
+    public void Started() => _phase = "started";
+
+    public void Draining() => _phase = "draining";
+
+    public async Task<ReadinessReport> ReportAsync()
+    {
+        if (_phase is not "started")
+        {
+            return new ReadinessReport(Ready: false, _phase, []);
+        }
+
+        var plan = configuration.Current;
+        var reasons = new List<ReadinessReason>();
+        foreach (var (cluster, since) in await reachability.FindUnreachableAsync(plan))
+        {
+            reasons.Add(new ReadinessReason($"cluster:{cluster}", "unreachable", since));
+        }
+
+        var ready = reasons.Count == 0 || !plan.Options.ReadyRequiresUpstream;
+        foreach (var breaker in breakers.All)
+        {
+            var status = breaker.GetStatus();
+            if (status.State is CircuitState.Open or CircuitState.HalfOpen)
+            {
+                reasons.Add(new ReadinessReason($"breaker:{breaker.Name}", status.State.ToLabel(), status.Since));
+            }
+        }
+
+        if (configuration.Rejected is { } rejected)
+        {
+            reasons.Add(new ReadinessReason("configuration", "rejected", rejected.Since));
+        }
+
+        return new ReadinessReport(ready, !ready ? "unready" : reasons.Count > 0 ? "degraded" : "ready", reasons);
+    }
+}
+
+internal sealed record ReadinessReport(bool Ready, string Status, IReadOnlyList<ReadinessReason> Reasons);
+
+internal sealed record ReadinessReason(string Component, string Reason, DateTimeOffset Since);

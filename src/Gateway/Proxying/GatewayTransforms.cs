@@ -1,0 +1,113 @@
+using System.Text;
+using EventGateway.Gateway.CircuitBreaking;
+using EventGateway.Gateway.Requests;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+using Yarp.ReverseProxy.Transforms;
+using Yarp.ReverseProxy.Transforms.Builder;
+
+namespace EventGateway.Gateway.Proxying;
+
+/// <summary>What every route does to headers and path beyond YARP's own handling.</summary>
+internal sealed class GatewayTransforms : ITransformProvider
+{
+    // These carry the message itself. A Connection header that names them asks for a broken message, not for a hop's privacy.
+    private static readonly HashSet<string> NeverDropped =
+        new(StringComparer.OrdinalIgnoreCase) { HeaderNames.Host, HeaderNames.ContentLength, HeaderNames.ContentType, HeaderNames.TransferEncoding };
+
+    private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    public void ValidateRoute(TransformRouteValidationContext context)
+    {
+    }
+
+    public void ValidateCluster(TransformClusterValidationContext context)
+    {
+    }
+
+    public void Apply(TransformBuilderContext context)
+    {
+        // Before YARP adds its own X-Forwarded-* headers, which a client must not be able to drop by naming them in Connection.
+        context.AddRequestTransform(request =>
+        {
+            DropHopByHop(request);
+            KeepRawPath(request);
+            var record = RequestRecord.Of(request.HttpContext);
+            request.ProxyRequest.Headers.Remove(RequestRecord.CorrelationHeader);
+            request.ProxyRequest.Headers.TryAddWithoutValidation(RequestRecord.CorrelationHeader, record.CorrelationId);
+            request.HttpContext.Features.Get<UpstreamCall>()?.Attempted = true;
+            return ValueTask.CompletedTask;
+        });
+        context.AddResponseTransform(response =>
+        {
+            if (response.ProxyResponse is { } answer)
+            {
+                response.HttpContext.Features.Get<UpstreamCall>()?.Status = (int)answer.StatusCode;
+                DropHopByHop(answer, response.HttpContext.Response.Headers);
+            }
+
+            response.HttpContext.Response.Headers[RequestRecord.CorrelationHeader] = RequestRecord.Of(response.HttpContext).CorrelationId;
+            return ValueTask.CompletedTask;
+        });
+    }
+
+    // RFC 9110 §7.6.1: what Connection names belongs to this hop. YARP knows only the usual names.
+    private static void DropHopByHop(RequestTransformContext request)
+    {
+        var headers = request.ProxyRequest.Headers;
+        foreach (var name in NamesIn(request.HttpContext.Request.Headers.Connection))
+        {
+            headers.Remove(name);
+            request.ProxyRequest.Content?.Headers.Remove(name);
+        }
+
+        // With Expect, .NET would hold the body back for a second and take the call for one that may be repeated.
+        headers.Remove(HeaderNames.Expect);
+        headers.Remove(FramingMiddleware.RenamedContentLength);
+    }
+
+    private static void DropHopByHop(HttpResponseMessage answer, IHeaderDictionary headers)
+    {
+        if (answer.Headers.NonValidated.TryGetValues(HeaderNames.Connection, out var connection))
+        {
+            foreach (var name in NamesIn(new StringValues([.. connection])))
+            {
+                headers.Remove(name);
+            }
+        }
+    }
+
+    private static IEnumerable<string> NamesIn(StringValues connection) => connection.Count == 0
+        ? []
+        : connection.ToString()
+            .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Where(name => IsToken(name) && !NeverDropped.Contains(name) && !name.Equals(HeaderNames.Upgrade, StringComparison.OrdinalIgnoreCase));
+
+    // HttpHeaders throws on a name that is no token; such a name names no header.
+    private static bool IsToken(string name) => name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal));
+
+    // YARP builds the path from its decoded form and turns %2F into %252F. Dot segments are gone from that form but not from
+    // the raw one: there the decoded form is the safe one.
+    private static void KeepRawPath(RequestTransformContext request)
+    {
+        var context = request.HttpContext;
+        var raw = RawPath.Of(context);
+        if (request.ProxyRequest.RequestUri is null && request.Path == context.Request.Path && raw.Contains('%') && !RawPath.HasDotSegment(raw))
+        {
+            request.ProxyRequest.RequestUri =
+                new Uri($"{request.DestinationPrefix.AsSpan().TrimEnd('/')}{raw}{request.Query.QueryString.Value}", AsWritten);
+        }
+    }
+}
+
+internal static class GatewayTransformsRegistration
+{
+    /// <summary>The transforms of every route, and the one that declares a breaker.</summary>
+    public static IReverseProxyBuilder AddGatewayTransforms(this IReverseProxyBuilder builder) => builder
+        .AddTransforms<GatewayTransforms>()
+        .AddTransformFactory<CircuitBreakerTransform>();
+
+    /// <summary>Header bytes that aren't ASCII go through as they are: Latin-1 maps each byte to one character and back.</summary>
+    public static IReverseProxyBuilder PassHeaderBytes(this IReverseProxyBuilder builder) =>
+        builder.ConfigureHttpClient((_, handler) => handler.RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1);
+}

@@ -1,0 +1,42 @@
+using EventGateway.Gateway.CircuitBreaking;
+using EventGateway.Gateway.Configuration;
+using EventGateway.Gateway.Requests;
+using Yarp.ReverseProxy.Configuration;
+
+namespace EventGateway.Gateway.Proxying;
+
+internal static class ProxyingRegistration
+{
+    /// <summary>YARP, fed with validated plans only.</summary>
+    public static void AddProxying(this IServiceCollection services, GatewayPlan plan)
+    {
+        services.AddRequestTimeouts();
+        services.AddReverseProxy()
+            .LoadFromMemory(plan.Routes, plan.Clusters)
+            .AddGatewayTransforms()
+            .PassHeaderBytes();
+        services.AddSingleton<ProxyRoutes>();
+        services.AddSingleton<IConfigChangeListener>(provider => provider.GetRequiredService<ProxyRoutes>());
+    }
+
+    /// <summary>Maps YARP's routes, and gives each endpoint what its route's configuration asks for.</summary>
+    public static void MapProxy(this IEndpointRouteBuilder endpoints, Action<IReverseProxyApplicationBuilder> configure)
+    {
+        var breakers = endpoints.ServiceProvider.GetRequiredService<BreakerRegistry>();
+
+        // Makes the breakers before the first route asks for one.
+        endpoints.ServiceProvider.GetRequiredService<LiveConfiguration>();
+        endpoints.MapReverseProxy(configure).ConfigureEndpoints((endpoint, route) =>
+        {
+            if (CircuitBreakerTransform.NameIn(route) is { } breaker)
+            {
+                endpoint.WithMetadata(breakers[breaker]);
+            }
+
+            if (RequestBodyPolicy.NameIn(route) is { } name && RequestBodyPolicy.Find(name) is { } policy)
+            {
+                endpoint.WithMetadata(policy);
+            }
+        });
+    }
+}

@@ -1,0 +1,52 @@
+using System.Buffers;
+using EventGateway.CircuitBreaking;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace EventGateway.Gateway.Requests;
+
+/// <summary>What the gateway knows of one request: made at its start, written to the access log at its end.</summary>
+internal sealed class RequestRecord(string correlationId, CancellationToken clientGone)
+{
+    public const string CorrelationHeader = "X-Correlation-Id";
+
+    /// <summary>Stands for the route of a request that matched none.</summary>
+    public const string NoRoute = "none";
+
+    private const int LongestCorrelationId = 64;
+
+    private static readonly SearchValues<char> CorrelationCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+
+    /// <summary>Follows the request to the upstream and back to the client.</summary>
+    public string CorrelationId { get; } = correlationId;
+
+    /// <summary>The connection's own token: unlike <see cref="HttpContext.RequestAborted"/> it knows no route timeout.</summary>
+    public CancellationToken ClientGone { get; } = clientGone;
+
+    /// <summary>Name of the route or aggregation, for logs and labels.</summary>
+    public string Route { get; set; } = NoRoute;
+
+    public string? Cluster { get; set; }
+
+    public string? Destination { get; set; }
+
+    public TimeSpan? UpstreamDuration { get; set; }
+
+    public string? Breaker { get; set; }
+
+    public CircuitState? BreakerState { get; set; }
+
+    /// <summary>Why the request did not simply succeed: the code of the gateway's own error, or the cause of the upstream's failure.</summary>
+    public string? Cause { get; set; }
+
+    public static RequestRecord Of(HttpContext context) => context.Features.GetRequiredFeature<RequestRecord>();
+
+    /// <summary>The client's id if it is harmless in logs and headers, else one of our own.</summary>
+    public static string CorrelationIdFor(HttpRequest request)
+    {
+        var values = request.Headers[CorrelationHeader];
+        return values is [{ Length: > 0 and <= LongestCorrelationId } id] && !id.AsSpan().ContainsAnyExcept(CorrelationCharacters)
+            ? id
+            : Guid.NewGuid().ToString("N");
+    }
+}

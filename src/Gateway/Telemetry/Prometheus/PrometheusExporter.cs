@@ -1,0 +1,81 @@
+using System.Buffers;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+
+namespace EventGateway.Gateway.Telemetry.Prometheus;
+
+/// <summary>
+/// Prometheus' pull exporter for the OpenTelemetry SDK, on the SDK's own extension point. This folder stands in for the package
+/// OpenTelemetry.Exporter.Prometheus.AspNetCore and has its method names, so that the package can take its place.
+/// </summary>
+[ExportModes(ExportModes.Pull)]
+internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExporter
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ExpositionFormat, Task<ReadOnlyMemory<byte>>> _running = [];   // guarded by _gate
+    private readonly SemaphoreSlim _collecting = new(1);
+    private ExpositionFormat _format;                    // guarded by _collecting
+    private ArrayBufferWriter<byte> _page = new();       // guarded by _collecting
+
+    /// <summary>Set by the reader: makes the SDK collect and call <see cref="Export"/>.</summary>
+    public Func<int, bool>? Collect { get; set; }
+
+    /// <summary>The whole page. Those who ask while one is being made get that one.</summary>
+    public Task<ReadOnlyMemory<byte>> ScrapeAsync(ExpositionFormat format)
+    {
+        lock (_gate)
+        {
+            if (!_running.TryGetValue(format, out var page) || page.IsCompleted)
+            {
+                page = Task.Run(() => RenderAsync(format));
+                _running[format] = page;
+            }
+
+            return page;
+        }
+    }
+
+    public override ExportResult Export(in Batch<Metric> batch)
+    {
+        var metrics = new List<Metric>();
+        foreach (var metric in batch)
+        {
+            metrics.Add(metric);
+        }
+
+        var writer = new PrometheusWriter(_page, _format);
+        writer.WriteTarget(ParentProvider.GetResource());
+        foreach (var family in metrics.GroupBy(PrometheusName.Of))
+        {
+            writer.WriteFamily(family.Key, [.. family]);
+        }
+
+        writer.WriteEnd();
+        return ExportResult.Success;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _collecting.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private async Task<ReadOnlyMemory<byte>> RenderAsync(ExpositionFormat format)
+    {
+        await _collecting.WaitAsync();
+        try
+        {
+            _format = format;
+            _page = new ArrayBufferWriter<byte>(Math.Max(1024, _page.WrittenCount));   // the last page is still being sent
+            return Collect!(Timeout.Infinite) ? _page.WrittenMemory : throw new InvalidOperationException("The metrics could not be collected.");
+        }
+        finally
+        {
+            _collecting.Release();
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+
+namespace EventGateway.Gateway.Telemetry;
+
+/// <summary>
+/// Numbers of configured things, up to three labels each. They are read when somebody scrapes, so that each shows at 0 from
+/// the start and is gone when the thing is: a counter of the framework would appear with its first event, and never leave.
+/// </summary>
+internal sealed class SeriesTable(params string[] labels)
+{
+    private readonly ConcurrentDictionary<(string, string, string), Series> _series = new();
+
+    /// <summary>Shows exactly these series from now on; those already there keep their numbers.</summary>
+    public void Declare(IEnumerable<(string, string, string)> keys)
+    {
+        var wanted = keys.ToHashSet();
+        foreach (var gone in _series.Keys.Where(key => !wanted.Contains(key)))
+        {
+            _series.TryRemove(gone, out _);
+        }
+
+        foreach (var key in wanted)
+        {
+            _series.GetOrAdd(key, Create);
+        }
+    }
+
+    /// <summary>Adds to a series; one that isn't declared (its thing was removed while a request ran) takes no notice.</summary>
+    public void Add(string first, string second = "", string third = "", long delta = 1)
+    {
+        if (_series.TryGetValue((first, second, third), out var series))
+        {
+            Interlocked.Add(ref series.Value, delta);
+        }
+    }
+
+    public IEnumerable<Measurement<long>> Read() => _series.Values.Select(s => new Measurement<long>(Interlocked.Read(ref s.Value), s.Tags));
+
+    private Series Create((string First, string Second, string Third) key)
+    {
+        ReadOnlySpan<string> values = [key.First, key.Second, key.Third];
+        var tags = new KeyValuePair<string, object?>[labels.Length];
+        for (var i = 0; i < tags.Length; i++)
+        {
+            tags[i] = new(labels[i], values[i]);
+        }
+
+        return new Series(tags);
+    }
+
+    private sealed class Series(KeyValuePair<string, object?>[] tags)
+    {
+        public long Value;   // by Interlocked
+
+        public KeyValuePair<string, object?>[] Tags { get; } = tags;
+    }
+}

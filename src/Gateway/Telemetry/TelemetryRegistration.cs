@@ -1,0 +1,85 @@
+using System.Diagnostics.Metrics;
+using EventGateway.Gateway.Aggregation;
+using EventGateway.Gateway.CircuitBreaking;
+using EventGateway.Gateway.Configuration;
+using EventGateway.Gateway.Proxying;
+using EventGateway.Gateway.Requests;
+using EventGateway.Gateway.Telemetry.Prometheus;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+
+namespace EventGateway.Gateway.Telemetry;
+
+/// <summary>Metrics through the OpenTelemetry SDK, and logs as JSON lines on standard output.</summary>
+internal static class TelemetryRegistration
+{
+    public const string MeterName = "EventGateway";
+    public const string MetricsPath = "/metrics";
+
+    private static readonly string[] FrameworkMeters =
+    [
+        "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Net.NameResolution", "System.Runtime",
+    ];
+
+    public static void AddTelemetry(this WebApplicationBuilder builder, GatewayPlan plan, Stream output)
+    {
+        var services = builder.Services;
+        services.AddMetrics();
+        services.AddSingleton<BreakerMetrics>();
+        services.AddSingleton<UpstreamMetrics>();
+        services.AddSingleton<AggregationMetrics>();
+        services.AddSingleton<RequestMetrics>();
+        services.AddSingleton<ConfigurationMetrics>();
+        services.AddSingleton<LogMetrics>();
+        services.AddSingleton<PrometheusExporter>();
+        services.AddSingleton(CreateSdk);
+        services.AddSingleton(provider => new AccessLog(output, provider.GetRequiredService<TimeProvider>()) { Enabled = plan.Options.AccessLog });
+        services.AddHostedService(provider => provider.GetRequiredService<AccessLog>());
+
+        var levels = new LogLevels(plan.Options.Logging);
+        services.AddSingleton(levels);
+        services.AddSingleton<Microsoft.Extensions.Options.IConfigureOptions<LoggerFilterOptions>>(levels);
+        services.AddSingleton<Microsoft.Extensions.Options.IOptionsChangeTokenSource<LoggerFilterOptions>>(levels);
+        builder.Logging.AddJsonConsole(options =>
+        {
+            options.UseUtcTimestamp = true;
+            options.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
+        });
+    }
+
+    /// <summary>Begins to measure, and keeps to the configuration of the moment.</summary>
+    public static void UseTelemetry(this WebApplication app)
+    {
+        var services = app.Services;
+        services.GetRequiredService<OpenTelemetrySdk>();
+        services.GetRequiredService<BreakerMetrics>();
+        services.GetRequiredService<ConfigurationMetrics>();
+        services.GetRequiredService<LogMetrics>();
+        var live = services.GetRequiredService<LiveConfiguration>();
+        live.Applied += Declare;
+        live.Applied += plan =>
+        {
+            services.GetRequiredService<LogLevels>().Apply(plan.Options.Logging);
+            services.GetRequiredService<AccessLog>().Enabled = plan.Options.AccessLog;
+        };
+        Declare(live.Current);
+
+        void Declare(GatewayPlan plan)
+        {
+            services.GetRequiredService<UpstreamMetrics>().Declare(plan);
+            services.GetRequiredService<AggregationMetrics>().Declare(plan);
+            services.GetRequiredService<RequestMetrics>().Declare(plan);
+        }
+    }
+
+    private static OpenTelemetrySdk CreateSdk(IServiceProvider services)
+    {
+        var factory = services.GetRequiredService<IMeterFactory>();
+        return OpenTelemetrySdk.Create(sdk => sdk.WithMetrics(metrics => metrics
+            .AddMeter([MeterName, .. FrameworkMeters])
+            // Meters are matched by name across the process. Those of another host in it, such as the Demo's mock, belong to
+            // another factory; those of no factory are the process's own.
+            .AddView(instrument => instrument.Meter.Scope is null || ReferenceEquals(instrument.Meter.Scope, factory) ? null : MetricStreamConfiguration.Drop)
+            .AddPrometheusExporter(services.GetRequiredService<PrometheusExporter>())));
+    }
+}

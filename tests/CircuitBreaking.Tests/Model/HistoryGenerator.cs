@@ -1,0 +1,77 @@
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace EventGateway.CircuitBreaking.Tests.Model;
+
+/// <summary>Random histories with settings small enough that a few steps trip, wait, probe and expire.</summary>
+internal static class HistoryGenerator
+{
+    private static readonly Gen<CircuitBreakerOptions> AnyOptions =
+        from threshold in Gen.Choose(1, 4)
+        from window in Gen.Elements(1, 3, 10)
+        from reset in Gen.Elements(1, 2, 3)
+        from longest in Gen.Elements(3, 8, 20)
+        from jitter in Gen.Elements(0, 0.1, 0.9)
+        from probes in Gen.Choose(1, 3)
+        from successes in Gen.Choose(1, 3)
+        from lease in Gen.Elements(1, 3, 9)
+        select new CircuitBreakerOptions
+        {
+            FailureThreshold = threshold,
+            FailureWindow = TimeSpan.FromSeconds(window),
+            ResetTimeout = TimeSpan.FromSeconds(reset),
+            MaxResetTimeout = TimeSpan.FromSeconds(longest),
+            Jitter = jitter,
+            HalfOpenMaxProbes = probes,
+            SuccessesToClose = successes,
+            ProbeTimeout = TimeSpan.FromSeconds(lease),
+        };
+
+    private static readonly Gen<CallResult> AnyResult = Gen.Frequency(
+        (4, Gen.Constant(CallResult.Success)),
+        (5, Gen.Constant(CallResult.Failure(CallCause.Status5xx, TimeSpan.FromSeconds(0.2), 500, traceId: "t"))),
+        (2, from seconds in Gen.Elements(0, 1, 5, 100)
+            select CallResult.Failure(CallCause.Status5xx, TimeSpan.Zero, 503, TimeSpan.FromSeconds(seconds))),
+        (2, Gen.Constant(CallResult.Ignored(CallCause.ClientAbort))),
+        (1, Gen.Constant(CallResult.NotAttempted)));
+
+    private static readonly Gen<Step> AnyStep = Gen.Frequency(
+        (8, Gen.Constant<Step>(new Acquire())),
+        (8, from pick in Gen.Choose(0, 9) from result in AnyResult select (Step)new Report(pick, result)),
+        (3, from seconds in Gen.Elements(0, 0.5, 1, 3, 30) select (Step)new Advance(TimeSpan.FromSeconds(seconds))),
+        (4, from extra in Gen.Elements(-1, 0, 0, 1) select (Step)new AdvanceToDeadline(extra)),
+        (1, from options in AnyOptions select (Step)new Update(options)));
+
+    public static Arbitrary<History> Histories { get; } = Arb.From(
+        from options in AnyOptions from steps in Gen.ArrayOf(AnyStep) select new History(options, steps),
+        Shrink);
+
+    /// <summary>Leaves out ever smaller stretches, then tries plainer settings.</summary>
+    private static IEnumerable<History> Shrink(History history)
+    {
+        for (var length = (history.Steps.Count + 1) / 2; length > 0; length /= 2)
+        {
+            for (var start = 0; start < history.Steps.Count; start += length)
+            {
+                yield return history with { Steps = [.. history.Steps.Take(start), .. history.Steps.Skip(start + length)] };
+            }
+        }
+
+        var options = history.Options;
+        if ((options.Jitter, options.HalfOpenMaxProbes, options.SuccessesToClose) != (0, 1, 1))
+        {
+            yield return history with
+            {
+                Options = new CircuitBreakerOptions
+                {
+                    FailureThreshold = options.FailureThreshold,
+                    FailureWindow = options.FailureWindow,
+                    ResetTimeout = options.ResetTimeout,
+                    MaxResetTimeout = options.MaxResetTimeout,
+                    Jitter = 0,
+                    ProbeTimeout = options.ProbeTimeout,
+                },
+            };
+        }
+    }
+}
