@@ -8,6 +8,7 @@ using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.Requests;
 using EventGateway.Gateway.Telemetry;
 using EventGateway.Gateway.Telemetry.Prometheus;
+using Microsoft.Net.Http.Headers;
 
 namespace EventGateway.Gateway;
 
@@ -67,7 +68,7 @@ public static class GatewayHost
         kestrel.Limits.MaxRequestBodySize = null;
 
         // Header bytes that aren't ASCII are none of the gateway's business: Latin-1 gives each back as it came.
-        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        kestrel.RequestHeaderEncodingSelector = static name => name == HeaderNames.Connection ? ConnectionHeaderEncoding.Instance : Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
     });
 }

@@ -38,7 +38,7 @@ public static class ServeCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            await Console.Error.WriteLineAsync($"{source.File} can't be read: {e.Message}");
+            await Console.Error.WriteLineAsync(e.Message);
             return (null, ExitCode.Unreadable);
         }
 

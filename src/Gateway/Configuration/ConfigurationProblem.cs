@@ -7,7 +7,7 @@ namespace EventGateway.Gateway.Configuration;
 public sealed record ConfigurationProblem(string Origin, string Path, string Message, bool IsWarning = false)
 {
     /// <summary>One line, which names the culprit first.</summary>
-    public override string ToString() => Path.Length == 0 ? $"{Origin}: {Message}" : $"{Origin}: {Path}: {Message}";
+    public override string ToString() => Path.Length == 0 || Path.Equals(Origin, StringComparison.OrdinalIgnoreCase) ? $"{Origin}: {Message}" : $"{Origin}: {Path}: {Message}";
 }
 
 /// <summary>Gathers every problem, so that the operator mends the file in one go.</summary>
@@ -22,6 +22,10 @@ public sealed class ProblemList
     public bool HasErrors => _problems.Exists(p => !p.IsWarning);
 
     public void Error(SettingsNode node, string message) => _problems.Add(new ConfigurationProblem(node.Origin, node.Path, message));
+
+    /// <summary>A problem between several values: each place is named, since any of them may be the one to change.</summary>
+    public void Error(IReadOnlyList<SettingsNode> nodes, string message) =>
+        _problems.Add(new ConfigurationProblem(string.Join(", ", nodes.Select(n => n.Origin).Distinct()), nodes[0].Path, message));
 
     public void Error(string origin, string message) => _problems.Add(new ConfigurationProblem(origin, "", message));
 

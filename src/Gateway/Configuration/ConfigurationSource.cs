@@ -51,9 +51,12 @@ public sealed record ConfigurationSource(
         EnvironmentVariables.Apply(root, ReadDotEnv(DotEnvFile), problems);
         EnvironmentVariables.Apply(root, Environment, problems);
         EnvironmentVariables.Apply(root, CommandLine, problems);
-        var plan = GatewayPlan.Compile(root, Convert.ToHexStringLower(SHA256.HashData(text))[..12], problems);
+        var plan = GatewayPlan.Compile(root, HashOf(text), problems);
         return new LoadedConfiguration(plan, problems.All);
     }
+
+    /// <summary>Tells files with different text apart.</summary>
+    public static string HashOf(ReadOnlySpan<byte> text) => Convert.ToHexStringLower(SHA256.HashData(text))[..12];
 
     private static Dictionary<string, string> ReadDotEnv(string file) =>
         System.IO.File.Exists(file)

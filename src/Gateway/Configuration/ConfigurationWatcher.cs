@@ -12,7 +12,8 @@ internal sealed partial class ConfigurationWatcher(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var seen = await ReadAsync(stoppingToken);
+        // An edit between the first reading and now is an edit like any other.
+        var seen = await ReadAsync(stoppingToken) is { } text && ConfigurationSource.HashOf(text) == live.Current.Hash ? text : [];
         var wrongBefore = (byte[]?)null;
         using var timer = new PeriodicTimer(Interval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))

@@ -69,14 +69,13 @@ public static class OptionsReader
     {
         var result = Activator.CreateInstance(type)!;
         var properties = PropertiesOf(type);
-        var sound = true;
+        var misread = new HashSet<string>();
         foreach (var (key, child) in node.Children)
         {
             var property = Array.Find(properties, p => string.Equals(p.Name, key, StringComparison.OrdinalIgnoreCase));
             if (property is null)
             {
                 problems.Error(child, $"there is no such key here; known are {string.Join(", ", properties.Select(p => p.Name))}.");
-                sound = false;
                 continue;
             }
 
@@ -86,40 +85,38 @@ public static class OptionsReader
                 property.SetValue(result, value);
             }
 
-            sound &= problems.All.Count == before;
-        }
-
-        if (sound)
-        {
-            Validate(result, properties, node, problems);
-        }
-
-        return result;
-    }
-
-    // Ranges first; the rules between fields only make sense once each field is right by itself.
-    private static void Validate(object options, PropertyInfo[] properties, SettingsNode node, ProblemList problems)
-    {
-        var sound = true;
-        foreach (var property in properties)
-        {
-            foreach (var rule in property.GetCustomAttributes<ValidationAttribute>())
+            if (problems.All.Count > before)
             {
-                var value = property.GetValue(options);
-                if (!rule.IsValid(value))
-                {
-                    problems.Error(node[property.Name] ?? node, Explain(rule, property, value));
-                    sound = false;
-                }
+                misread.Add(property.Name);
             }
         }
 
-        if (sound && options is IValidatableObject checkable)
+        CheckEach(result, properties.Where(p => !misread.Contains(p.Name)), node, problems);
+        CheckTogether(result, misread, node, problems);
+        return result;
+    }
+
+    private static void CheckEach(object options, IEnumerable<PropertyInfo> properties, SettingsNode node, ProblemList problems)
+    {
+        foreach (var property in properties)
         {
-            foreach (var failure in checkable.Validate(new ValidationContext(options)))
+            var value = property.GetValue(options);
+            foreach (var rule in property.GetCustomAttributes<ValidationAttribute>().Where(rule => !rule.IsValid(value)))
             {
-                var culprit = failure.MemberNames.Select(m => node[m]).FirstOrDefault(n => n is not null);
-                problems.Error(culprit ?? node, failure.ErrorMessage!);
+                problems.Error(node[property.Name] ?? node, Explain(rule, property, value));
+            }
+        }
+    }
+
+    // What could not be read has its default still; comparing with that would tell of mistakes that nobody made.
+    private static void CheckTogether(object options, HashSet<string> misread, SettingsNode node, ProblemList problems)
+    {
+        foreach (var failure in (options as IValidatableObject)?.Validate(new ValidationContext(options)) ?? [])
+        {
+            if (!failure.MemberNames.Any(misread.Contains))
+            {
+                var culprits = failure.MemberNames.Select(m => node[m]).OfType<SettingsNode>().ToList();
+                problems.Error(culprits is [] ? [node] : culprits, failure.ErrorMessage!);
             }
         }
     }

@@ -10,10 +10,10 @@ internal static class HealthRegistration
         services.AddSingleton<InFlightRequests>();
         services.AddSingleton<UpstreamReachability>();
         services.AddSingleton<Readiness>();
-        services.AddHostedService<DrainService>();
+        services.AddHostedService<LifecycleService>();
 
         // What is left of it after draining is the server's, to cut off what didn't finish.
         services.Configure<HostOptions>(options =>
-            options.ShutdownTimeout = plan.Options.DrainDelay + DrainService.Patience + TimeSpan.FromSeconds(1));
+            options.ShutdownTimeout = plan.Options.DrainDelay + LifecycleService.Patience + TimeSpan.FromSeconds(1));
     }
 }

@@ -86,7 +86,7 @@ internal sealed class AccessLog : BackgroundService
         using (var json = new Utf8JsonWriter(line, WriterOptions))
         {
             json.WriteStartObject();
-            json.WriteString("timestamp"u8, _time.GetUtcNow());
+            json.WriteString("timestamp"u8, _time.GetUtcNow().UtcDateTime);
             json.WriteString("type"u8, "access"u8);
             json.WriteString("method"u8, context.Request.Method);
             json.WriteString("path"u8, RawPath.Of(context));

@@ -1,22 +1,36 @@
 using EventGateway.Gateway.Configuration;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace EventGateway.Gateway.Health;
 
 /// <summary>
-/// Between SIGTERM and the end: <c>/ready</c> says "draining" while the listener stays open until every request that began before
-/// has its answer, so that a load balancer learns of it from an answer rather than from refused connections.
+/// The gateway's first and last steps. Between SIGTERM and the end <c>/ready</c> says "draining" while the listener stays open
+/// until every request that began before has its answer, so that a load balancer learns of it from an answer rather than
+/// from refused connections.
 /// </summary>
-internal sealed partial class DrainService(
-    InFlightRequests inFlight, LiveConfiguration configuration, Readiness readiness, TimeProvider time, ILogger<DrainService> logger)
-    : IHostedLifecycleService
+internal sealed partial class LifecycleService(
+    InFlightRequests inFlight,
+    LiveConfiguration configuration,
+    Readiness readiness,
+    IServer server,
+    TimeProvider time,
+    ILogger<LifecycleService> logger) : IHostedLifecycleService
 {
     /// <summary>How long running requests may take to finish.</summary>
     public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(30);
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
+        var plan = configuration.Current;
+        var addresses = string.Join(", ", server.Features.GetRequiredFeature<IServerAddressesFeature>().Addresses);
+        Log.Started(
+            logger, ConfigurationMetrics.Version, addresses, plan.Routes.Count, plan.Aggregations.Count, plan.Breakers.Count, plan.Hash);
         readiness.Started();
-        return Task.CompletedTask;
+
+        // Asked once by ourselves, so that an upstream that isn't there is in the log before its first caller is.
+        return readiness.ReportAsync();
     }
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
@@ -45,6 +59,10 @@ internal sealed partial class DrainService(
 
     private static partial class Log
     {
+        [LoggerMessage(EventId = 500, EventName = "Started", Level = LogLevel.Information,
+            Message = "EventGateway {Version} listens on {Addresses}: {Routes} routes, {Aggregations} aggregations, {Breakers} circuit breakers; configuration {Hash}.")]
+        public static partial void Started(ILogger logger, string version, string addresses, int routes, int aggregations, int breakers, string hash);
+
         [LoggerMessage(EventId = 501, EventName = "Draining", Level = LogLevel.Information,
             Message = "Draining: after {Delay}, running requests have {Patience} to finish.")]
         public static partial void Draining(ILogger logger, TimeSpan delay, TimeSpan patience);

@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using EventGateway.EndToEnd.Tests.Processes;
+
+namespace EventGateway.EndToEnd.Tests.Demo;
+
+/// <summary>The tour that the Demo prints: every command of it, copied into a shell, shows what its heading promises.</summary>
+public sealed partial class TourTests(DemoFixture demo) : IClassFixture<DemoFixture>
+{
+    private const string AllIsWell = """{"getUsers":{"failureShare":0},"getEvents":{"failureShare":0}}""";
+
+    [Fact]
+    public void Tour_Printed_HasFiveCommandsAndNamesBothAddressesAndTheShorterWait()
+    {
+        Assert.Equal(5, demo.Commands.Count);
+        Assert.All(demo.Commands, command => Assert.Contains(demo.Gateway.Authority, command, StringComparison.Ordinal));
+        Assert.NotEqual(demo.Gateway, demo.EventApi);
+        Assert.Contains(demo.Tour, line => line.Contains("1 s", StringComparison.Ordinal) && line.Contains("2 s", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(1, 3)]
+    [InlineData(2, 4)]
+    public async Task Command_OfAList_ShowsIt(int number, int entries)
+    {
+        await CalmEventApiAsync();
+        var (head, body) = Split(await RunAsync(number));
+        Assert.StartsWith("HTTP/1.1 200", head, StringComparison.Ordinal);
+        Assert.True(JsonNode.Parse(body)!.AsArray().Count >= entries);   // the loop may have added some
+    }
+
+    [Fact]
+    public async Task Command_OfTheAggregation_ShowsAllEventsInTheTimeOfOne()
+    {
+        var shortest = double.MaxValue;
+        for (var i = 0; i < 3; i++)   // a cold process compiles
+        {
+            var (head, body) = Split(await RunAsync(3));
+            var lines = body.TrimEnd().Split('\n');
+            Assert.StartsWith("HTTP/1.1 200", head, StringComparison.Ordinal);
+            Assert.Equal(["Event 1", "Event 1"], JsonNode.Parse(lines[0])!.AsArray().Take(2).Select(e => (string?)e!["name"]));
+            shortest = Math.Min(shortest, double.Parse(lines[^1].Split(' ')[0], CultureInfo.InvariantCulture));
+        }
+
+        Assert.InRange(shortest, 0.5, 1.0);   // one after the other would take more
+    }
+
+    [Fact]
+    public async Task Command_OfTheMetrics_ShowsTheBreakersState()
+    {
+        var lines = (await RunAsync(4)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.All(lines, line => Assert.Contains("gateway_breaker_", line, StringComparison.Ordinal));
+        Assert.Single(lines, line => CurrentState().IsMatch(line));
+    }
+
+    [Fact]
+    public async Task Command_OfTheBreaker_ShowsClosedOpenHalfOpenClosed()
+    {
+        await ResetEventApiAsync();
+        var lines = (await RunAsync(5)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')).ToList();
+
+        // The way of the states, each named once for as long as it lasts.
+        var states = lines.Select(line => line[0]).Aggregate(new List<string>(), (way, state) => way is [.., var last] && last == state ? way : [.. way, state]);
+        Assert.Equal(["CLOSED", "OPEN", "HALF_OPEN"], states.Take(3));
+        Assert.Contains("CLOSED", states.Skip(3));
+        Assert.Equal(["OPEN", "HALF_OPEN"], states.Skip(1).TakeWhile(state => state != "CLOSED").Distinct());
+
+        // What the event API said while closed, and what the gateway said for it while open.
+        Assert.Equal(["200", "200", "200", "200", "200", "503", "503", "503"], lines.Take(8).Select(line => line[1]));
+        Assert.All(lines.Where(line => line[0] == "OPEN"), line => Assert.Equal("503", line[1]));
+    }
+
+    [Fact]
+    public async Task Metrics_OfTheGateway_DontCountTheMocksRequests()
+    {
+        await CalmEventApiAsync();
+        using var client = new HttpClient { BaseAddress = demo.Gateway };
+        await client.GetStringAsync("/getEventsByUserId/2", TestContext.Current.CancellationToken);
+        var requests = (await client.GetStringAsync("/metrics", TestContext.Current.CancellationToken)).Split('\n')
+            .Where(line => line.StartsWith("http_server_", StringComparison.Ordinal)).ToList();
+        Assert.Contains(requests, line => line.Contains("getEventsByUserId", StringComparison.Ordinal));
+        Assert.DoesNotContain(requests, line => line.Contains("getUserById", StringComparison.Ordinal));
+        Assert.DoesNotContain(requests, line => line.Contains("getEventById", StringComparison.Ordinal));
+    }
+
+    private async Task<string> RunAsync(int number)
+    {
+        Assert.SkipUnless(OnPath("bash") && OnPath("curl"), "The tour is for a shell: bash or curl isn't there.");
+        var ended = await new Launch("bash", "-c", demo.Commands[number - 1]).RunAsync();
+        Assert.Equal(0, ended.ExitCode);
+        return string.Join('\n', ended.Output);
+    }
+
+    private async Task CalmEventApiAsync()
+    {
+        using var client = new HttpClient();
+        using var dials = new StringContent(AllIsWell);
+        using var response = await client.PutAsync(new Uri(demo.EventApi, "/__mock/faults"), dials, TestContext.Current.CancellationToken);
+        response.EnsureSuccessStatusCode();
+    }
+
+    private async Task ResetEventApiAsync()
+    {
+        using var client = new HttpClient();
+        using var response = await client.PostAsync(new Uri(demo.EventApi, "/__mock/reset"), content: null, TestContext.Current.CancellationToken);
+        response.EnsureSuccessStatusCode();
+    }
+
+    private static (string Head, string Body) Split(string response)
+    {
+        var parts = response.Split("\n\n", 2);
+        return (parts[0], parts[1]);
+    }
+
+    private static bool OnPath(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
+
+    [GeneratedRegex("""^gateway_breaker_state\{breaker="addEvent",state="[a-z_]+"\} 1$""")]
+    private static partial Regex CurrentState();
+}

@@ -1,0 +1,53 @@
+namespace EventGateway.EndToEnd.Tests.Processes;
+
+/// <summary>
+/// How a program is started: with no environment but what is named here, in a new directory with no files but those named here,
+/// so that nothing on the machine that runs the tests can reach it.
+/// </summary>
+internal class Launch(string program, params IEnumerable<string> arguments)
+{
+    private static readonly string[] Inherited = ["PATH", "HOME", "TMPDIR", "DOTNET_ROOT", "JAVA_HOME"];
+
+    public string Program { get; } = program;
+
+    public IReadOnlyList<string> Arguments { get; } = [.. arguments];
+
+    public Dictionary<string, string> Variables { get; } = Inherited
+        .Select(name => (name, value: Environment.GetEnvironmentVariable(name)))
+        .Where(variable => variable.value is not null)
+        .ToDictionary(variable => variable.name, variable => variable.value!);
+
+    /// <summary>Text of the files in the working directory, by relative path.</summary>
+    public Dictionary<string, string> Files { get; } = [];
+
+    /// <summary>Runs it to its end.</summary>
+    public async Task<Ended> RunAsync()
+    {
+        await using var process = ProcessUnderTest.Start(this);
+        return await process.WaitForExitAsync();
+    }
+
+    /// <summary>A program of the product, which a build puts beside these tests.</summary>
+    protected static string Beside(string assembly) => Path.Combine(AppContext.BaseDirectory, assembly);
+}
+
+/// <summary>The gateway on a free port, if the test doesn't name one.</summary>
+internal sealed class GatewayLaunch : Launch
+{
+    public GatewayLaunch(params IEnumerable<string> arguments)
+        : base("dotnet", [Beside("eventgateway.dll"), .. arguments]) => Variables["PORT"] = "0";
+}
+
+/// <summary>The Demo on two free ports, if the test doesn't name any.</summary>
+internal sealed class DemoLaunch : Launch
+{
+    public DemoLaunch()
+        : base("dotnet", Beside("EventGateway.Demo.dll"))
+    {
+        Variables["PORT"] = "0";
+        Variables["MOCK_PORT"] = "0";
+    }
+}
+
+/// <summary>What is left of a process.</summary>
+internal sealed record Ended(int ExitCode, IReadOnlyList<string> Output, IReadOnlyList<string> Errors);

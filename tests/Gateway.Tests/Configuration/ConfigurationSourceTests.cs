@@ -1,0 +1,91 @@
+using EventGateway.Gateway.Configuration;
+
+namespace EventGateway.Gateway.Tests.Configuration;
+
+public sealed class ConfigurationSourceTests : IDisposable
+{
+    private const string Threshold = "CIRCUIT_BREAKER_FAILURE_THRESHOLD";
+    private const string ThresholdKey = "CircuitBreakers:addEvent:FailureThreshold";
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("configuration-");
+
+    private string DotEnv => Path.Combine(_directory.FullName, ".env");
+
+    [Fact]
+    public void Load_EachLayer_LiesOverTheOneBefore()
+    {
+        Dictionary<string, string> defaults = new() { [Threshold] = "4" };
+        Dictionary<string, string> environment = new() { [Threshold] = "6" };
+        Dictionary<string, string> commandLine = new() { [ThresholdKey] = "7" };
+
+        Assert.Equal(3, ThresholdOf(Reading.Shipped()));
+        Assert.Equal(4, ThresholdOf(Reading.Shipped(defaults: defaults)));
+        WriteDotEnv($"{Threshold}=5");
+        Assert.Equal(5, ThresholdOf(Reading.Shipped(defaults: defaults, dotEnvFile: DotEnv)));
+        Assert.Equal(6, ThresholdOf(Reading.Shipped(defaults: defaults, dotEnvFile: DotEnv, environment: environment)));
+        Assert.Equal(7, ThresholdOf(Reading.Shipped(defaults: defaults, dotEnvFile: DotEnv, environment: environment, commandLine: commandLine)));
+    }
+
+    [Fact]
+    public void Load_OneKeyInTwoSpellings_TakesTheHigherLayer()
+    {
+        WriteDotEnv($"{Threshold}=5");
+
+        Assert.Equal(6, ThresholdOf(Reading.Shipped(dotEnvFile: DotEnv, environment: new() { ["CircuitBreakers__addEvent__FailureThreshold"] = "6" })));
+    }
+
+    [Fact]
+    public void Load_EmptyVariable_LeavesTheLowerLayer()
+    {
+        WriteDotEnv($"{Threshold}=5");
+
+        Assert.Equal(5, ThresholdOf(Reading.Shipped(dotEnvFile: DotEnv, environment: new() { [Threshold] = "" })));
+    }
+
+    [Fact]
+    public void Load_DotEnv_MayHaveCommentsAndQuotesAndEmptyValues()
+    {
+        WriteDotEnv($"# the event API\n\nEVENT_API_BASE_URL=\"http://events.example\"\n{Threshold}=\nPORT=3001\n");
+
+        var plan = Reading.Shipped(dotEnvFile: DotEnv).IsTakenUp();
+
+        Assert.Equal("http://events.example", plan.Clusters.Single().Destinations!["primary"].Address);
+        Assert.Equal(3, plan.Breakers["addEvent"].Settings.FailureThreshold);
+        Assert.Equal(3001, plan.Options.Port);
+    }
+
+    [Fact]
+    public void Load_SameText_HasTheSameHash()
+    {
+        var hash = Reading.Shipped().IsTakenUp().Hash;
+
+        Assert.Equal(hash, Reading.Shipped().IsTakenUp().Hash);
+        Assert.NotEqual(hash, Reading.Shipped(root => root["Port"] = 3001).IsTakenUp().Hash);
+    }
+
+    [Fact]
+    public void Load_FileThatIsNotThere_Throws() => Assert.Throws<FileNotFoundException>(() => Source("missing.json").Load());
+
+    [Fact]
+    public void Find_FileNamedOnTheCommandLine_IsTaken() => Assert.Equal(
+        Path.Combine(_directory.FullName, "mine.json"),
+        ConfigurationSource.Find(Path.Combine(_directory.FullName, "mine.json"), new Dictionary<string, string>()).File);
+
+    [Fact]
+    public void Find_Variable_PrefersTheEnvironmentToDotEnv()
+    {
+        WriteDotEnv("A=1\nB=2\nC=3");
+        var source = Source("none.json") with { Environment = new Dictionary<string, string> { ["A"] = "9", ["B"] = "" } };
+
+        Assert.Equal(["9", "2", "3", null], new[] { "A", "B", "C", "D" }.Select(source.Find));
+    }
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    private static int ThresholdOf(LoadedConfiguration loaded) => loaded.IsTakenUp().Breakers["addEvent"].Settings.FailureThreshold;
+
+    private ConfigurationSource Source(string file) => new(
+        Path.Combine(_directory.FullName, file), DotEnv, new Dictionary<string, string>(), new Dictionary<string, string>(), new Dictionary<string, string>());
+
+    private void WriteDotEnv(string text) => File.WriteAllText(DotEnv, text);
+}

@@ -1,0 +1,84 @@
+using System.Text.Json.Nodes;
+using EventGateway.Gateway.Configuration;
+using EventGateway.Gateway.Tests.Configuration;
+
+namespace EventGateway.Gateway.Tests.Proxying;
+
+public class ProxyCompilerTests
+{
+    [Fact]
+    public void Compile_UnknownNames_ListTheKnownOnes() =>
+        WithRoute("""
+            { "ClusterId": "events", "Match": { "Path": "/x" }, "Transforms": [ { "CircuitBreaker": "other" } ], "Metadata": { "RequestBody": "old" } }
+            """).IsRefused(
+            "ReverseProxy.Routes.extra.ClusterId: there is no cluster 'events'; known are event-api.",
+            "ReverseProxy.Routes.extra.Transforms: there is no circuit breaker 'other'; known are addEvent.",
+            "ReverseProxy.Routes.extra.Metadata.RequestBody: there is no request body policy 'old'; known are newEvent.");
+
+    [Fact]
+    public void Compile_NamesInAnotherCase_AreTheSame() =>
+        WithRoute("""
+            { "ClusterId": "EVENT-API", "Match": { "Path": "/x" }, "Transforms": [ { "CircuitBreaker": "ADDEVENT" } ], "Metadata": { "RequestBody": "NEWEVENT" } }
+            """).IsTakenUp();
+
+    [Fact]
+    public void Compile_RouteWithoutCluster_IsRefused() =>
+        WithRoute("""{ "Match": { "Path": "/x" } }""").IsRefused("ReverseProxy.Routes.extra: ClusterId is missing.");
+
+    [Theory]
+    [InlineData("""{ "ClusterId": "event-api" }""")]
+    [InlineData("""{ "ClusterId": "event-api", "Match": {} }""")]
+    [InlineData("""{ "ClusterId": "event-api", "Match": { "Path": "/x", "Methods": [ "FETCH" ] } }""")]
+    [InlineData("""{ "ClusterId": "event-api", "Match": { "Path": "/x" }, "Transforms": [ { "PathPrefex": "/p" } ] }""")]
+    [InlineData("""{ "ClusterId": "event-api", "Match": { "Path": "/x" }, "Transforms": [ {} ] }""")]
+    [InlineData("""{ "ClusterId": "event-api", "Match": { "Path": "/x" }, "Transforms": [ { "CircuitBreaker": "addEvent", "Set": "1" } ] }""")]
+    [InlineData("""{ "ClusterId": "event-api", "Match": { "Path": "/x" }, "Transforms": [ { "CircuitBreaker": "addEvent" }, { "CircuitBreaker": "addEvent" } ] }""")]
+    [InlineData("""{ "ClusterId": "event-api", "Match": { "Path": "/x" }, "AuthorizationPolicy": "nobody" }""")]
+    [InlineData("""{ "ClusterId": "event-api", "Match": { "Path": "/x" }, "TimeoutPolicy": "nobody" }""")]
+    public void Compile_RouteThatYarpWouldRefuse_IsRefusedWithItsName(string route)
+    {
+        var loaded = WithRoute(route);
+
+        Assert.Null(loaded.Plan);
+        Assert.NotEmpty(loaded.Problems);
+        Assert.All(loaded.Problems, p => Assert.StartsWith("ReverseProxy.Routes.extra", p.Path, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{ "Destinations": {} }""")]
+    [InlineData("""{ "Destinations": null }""")]
+    [InlineData("""{ "Destinations": { "a": null } }""")]
+    public void Compile_ClusterWithoutDestination_IsRefused(string cluster) =>
+        WithCluster(cluster).IsRefused("ReverseProxy.Clusters.extra: the cluster has no destination.");
+
+    [Theory]
+    [InlineData("""{ "Destinations": { "a": {} } }""", "ReverseProxy.Clusters.extra.Destinations.a")]
+    [InlineData("""{ "Destinations": { "a": { "Address": "events:4000" } } }""", "ReverseProxy.Clusters.extra.Destinations.a.Address")]
+    [InlineData("""{ "Destinations": { "a": { "Address": "//events" } } }""", "ReverseProxy.Clusters.extra.Destinations.a.Address")]
+    [InlineData("""{ "Destinations": { "a": { "Address": "http://events:99999" } } }""", "ReverseProxy.Clusters.extra.Destinations.a.Address")]
+    [InlineData("""{ "Destinations": { "a": { "Address": "http://events", "Health": "events" } } }""", "ReverseProxy.Clusters.extra.Destinations.a.Health")]
+    [InlineData("""{ "Destinations": { "a": { "Address": "http://e" } }, "LoadBalancingPolicy": "Fastest" }""", "ReverseProxy.Clusters.extra")]
+    [InlineData("""{ "Destinations": { "a": { "Address": "http://e" } }, "HttpRequest": { "ActivityTimeout": "soon" } }""",
+        "ReverseProxy.Clusters.extra.HttpRequest.ActivityTimeout")]
+    public void Compile_ClusterWithAMistake_IsRefusedAtItsPlace(string cluster, string path)
+    {
+        var loaded = WithCluster(cluster);
+
+        Assert.Null(loaded.Plan);
+        Assert.Equal([path], loaded.Problems.Select(p => p.Path));
+    }
+
+    [Theory]
+    [InlineData("http://events")]
+    [InlineData("https://events:8443/api/v1/")]
+    [InlineData("http://[::1]:4000")]
+    public void Compile_AbsoluteAddress_IsTakenUp(string address) =>
+        WithCluster($$"""{ "Destinations": { "a": { "Address": "{{address}}" } } }""").IsTakenUp();
+
+    private static LoadedConfiguration WithRoute(string route) =>
+        Reading.Shipped(root => root["ReverseProxy"]!["Routes"]!["extra"] = JsonNode.Parse(route));
+
+    private static LoadedConfiguration WithCluster(string cluster) =>
+        Reading.Shipped(root => root["ReverseProxy"]!["Clusters"]!["extra"] = JsonNode.Parse(cluster));
+}
