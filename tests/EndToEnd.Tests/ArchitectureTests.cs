@@ -30,20 +30,26 @@ public sealed class ArchitectureTests
 
         // What the compiler wrote down, whatever the project file says or imports.
         var baseClassLibrary = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
-        Assert.All(AssembliesBehind($"EventGateway.{project}"), name => Assert.True(File.Exists(Path.Combine(baseClassLibrary, name + ".dll")), name));
+        Assert.All(
+            AssembliesBehind($"EventGateway.{project}"),
+            name => Assert.True(File.Exists(Path.Combine(baseClassLibrary, name + ".dll")), name));
     }
 
     [Theory]
     [InlineData("eventgateway", new[] { "EventGateway.Aggregator", "EventGateway.CircuitBreaking" })]
     [InlineData("EventGateway.Demo", new[] { "EventGateway.MockUpstream", "eventgateway" })]
     [InlineData("EventGateway.MockUpstream", new string[0])]
-    public void Programs_Assemblies_AreThoseOfTheArrows(string assembly, string[] expected) =>
-        Assert.Equal(expected, AssembliesBehind(assembly).Where(name => name.StartsWith("EventGateway", StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal));
+    public void Programs_Assemblies_AreThoseOfTheArrows(string assembly, string[] expected) => Assert.Equal(
+        expected,
+        AssembliesBehind(assembly).Where(name => name.StartsWith("EventGateway", StringComparison.OrdinalIgnoreCase)));
 
-    private static IEnumerable<string> AssembliesBehind(string assembly) => Assembly.Load(assembly).GetReferencedAssemblies().Select(name => name.Name!);
+    private static IEnumerable<string> AssembliesBehind(string assembly) =>
+        Assembly.Load(assembly).GetReferencedAssemblies().Select(name => name.Name!).Order(StringComparer.Ordinal);
 
     private static IEnumerable<string> ReferencesOf(XElement project, string kind) =>
-        project.Descendants(kind).Select(reference => Path.GetFileNameWithoutExtension((string)reference.Attribute("Include")!)).Order(StringComparer.Ordinal);
+        project.Descendants(kind)
+            .Select(reference => Path.GetFileNameWithoutExtension((string)reference.Attribute("Include")!))
+            .Order(StringComparer.Ordinal);
 
     private static IEnumerable<(string Name, XElement File)> Projects() =>
         Directory.GetFiles(Path.Combine(Root(), "src"), "*.csproj", SearchOption.AllDirectories)

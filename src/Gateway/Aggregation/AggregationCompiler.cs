@@ -38,7 +38,7 @@ internal static class AggregationCompiler
 
     private static void CheckNames(AggregationOptions aggregation, GatewayOptions options, SettingsNode node, ProblemList problems)
     {
-        var steps = node["Steps"]?.Children ?? [];
+        var steps = (node["Steps"]?.Children ?? []).Where(s => s.Value.Kind == SettingsKind.Object).ToList();
         for (var i = 0; i < aggregation.Steps.Count && i < steps.Count; i++)
         {
             var step = aggregation.Steps[i];

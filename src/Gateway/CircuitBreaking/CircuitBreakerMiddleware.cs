@@ -33,8 +33,8 @@ internal sealed class CircuitBreakerMiddleware(RequestDelegate next, TimeProvide
         }
         finally
         {
-            // No verdict: something between here and the call gave up before it began.
-            call.Finish(context.Features.Get<UpstreamCall>()?.Verdict ?? new Verdict(CallOutcome.Ignored, CallCause.GatewayError));
+            // Has no effect on a call that was judged; without a verdict something gave up before the call began.
+            call.Finish(new Verdict(CallOutcome.Ignored, CallCause.GatewayError));
             record.BreakerState = guard.Breaker.State;
         }
     }

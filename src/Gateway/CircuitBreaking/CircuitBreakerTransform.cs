@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Transforms;
 using Yarp.ReverseProxy.Transforms.Builder;
@@ -81,7 +82,7 @@ internal sealed class CircuitBreakerTransform : ITransformFactory
             return TimeSpan.FromSeconds(Math.Min(seconds, (long)TimeSpan.FromDays(1).TotalSeconds));
         }
 
-        return DateTimeOffset.TryParseExact(text, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date)
+        return HeaderUtilities.TryParseDate(text, out var date)
             && date - time.GetUtcNow() is { Ticks: > 0 } wait ? wait : null;
     }
 }

@@ -25,10 +25,10 @@ internal sealed partial class ConfigurationWatcher(
             }
 
             var (plan, problems) = Load(now);
-            if (plan is null && !now.AsSpan().SequenceEqual(wrongBefore))
+            if (plan is null && (wrongBefore is null || !now.AsSpan().SequenceEqual(wrongBefore)))
             {
                 // Perhaps half-written: only what stays wrong is a mistake.
-                wrongBefore = now;
+                wrongBefore = now ?? [];
                 continue;
             }
 

@@ -155,6 +155,10 @@ public static class OptionsReader
             {
                 result.Add(value);
             }
+            else if (child is { Kind: SettingsKind.Scalar, Value: null })
+            {
+                problems.Error(child, "an item of a list can't be null.");
+            }
         }
 
         return result;
@@ -194,6 +198,7 @@ public static class OptionsReader
             return type == typeof(int) ? int.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)
                 : type == typeof(long) ? long.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)
                 : type == typeof(double) ? ReadFinite(text)
+                : type == typeof(TimeSpan) ? ReadDuration(text)
                 : TypeDescriptor.GetConverter(type).ConvertFromInvariantString(text);
         }
         catch (Exception e) when (e is FormatException or ArgumentException or OverflowException or NotSupportedException)
@@ -202,6 +207,10 @@ public static class OptionsReader
             return null;
         }
     }
+
+    // A number alone would be one of days.
+    private static TimeSpan ReadDuration(string text) =>
+        text.Contains(':', StringComparison.Ordinal) ? TimeSpan.ParseExact(text, "c", CultureInfo.InvariantCulture) : throw new FormatException();
 
     private static double ReadFinite(string text)
     {

@@ -19,15 +19,20 @@ public static class SettingsFile
             utf8 = utf8[Encoding.UTF8.Preamble.Length..];
         }
 
+        var reader = new JsonReader(name, utf8, problems);
         try
         {
-            var reader = new JsonReader(name, utf8, problems);
             return reader.ReadRoot();
         }
         catch (JsonException e)
         {
             // The reader counts lines and bytes from zero; editors count from one.
             problems.Error($"{name}:{e.LineNumber + 1}:{e.BytePositionInLine + 1}", $"this is no valid JSON: {FirstSentence(e.Message)}");
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            problems.Error(reader.Position(), "this text is not UTF-8, or has half a surrogate pair.");
             return null;
         }
     }
@@ -109,7 +114,7 @@ public static class SettingsFile
             return node;
         }
 
-        private string Position()
+        public string Position()
         {
             var at = (int)_reader.TokenStartIndex;
             for (; _counted < at; _counted++)

@@ -83,7 +83,7 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
         {
             ForwarderError.NoAvailableDestinations => GatewayError.NoDestination,
             ForwarderError.RequestBodyClient => GatewayError.UnreadableBody(status),
-            _ => call.Verdict.Cause == CallCause.Timeout ? GatewayError.GatewayTimeout : GatewayError.BadGateway,
+            _ => call.Verdict?.Cause == CallCause.Timeout ? GatewayError.GatewayTimeout : GatewayError.BadGateway,
         };
     }
 

@@ -31,7 +31,7 @@ internal sealed class GatewayTransforms : ITransformProvider
         context.AddRequestTransform(request =>
         {
             DropHopByHop(request);
-            KeepRawPath(request);
+            KeepTarget(request);
             var record = RequestRecord.Of(request.HttpContext);
             request.ProxyRequest.Headers.Remove(RequestRecord.CorrelationHeader);
             request.ProxyRequest.Headers.TryAddWithoutValidation(RequestRecord.CorrelationHeader, record.CorrelationId);
@@ -86,16 +86,17 @@ internal sealed class GatewayTransforms : ITransformProvider
     // HttpHeaders throws on a name that is no token; such a name names no header.
     private static bool IsToken(string name) => name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal));
 
-    // YARP builds the path from its decoded form and turns %2F into %252F. Dot segments are gone from that form but not from
-    // the raw one: there the decoded form is the safe one.
-    private static void KeepRawPath(RequestTransformContext request)
+    // YARP builds the target from the decoded path, which turns %2F into %252F, and lets Uri rewrite escapes in the query. Dot
+    // segments are gone from the decoded path but not from the raw one: there the decoded form is the safe one.
+    private static void KeepTarget(RequestTransformContext request)
     {
         var context = request.HttpContext;
-        var raw = RawPath.Of(context);
-        if (request.ProxyRequest.RequestUri is null && request.Path == context.Request.Path && raw.Contains('%') && !RawPath.HasDotSegment(raw))
+        if (request.ProxyRequest.RequestUri is null && request.Path == context.Request.Path)
         {
+            var raw = RawPath.Of(context);
+            var path = raw.Contains('%') && !RawPath.HasDotSegment(raw) ? raw : context.Request.Path.ToUriComponent();
             request.ProxyRequest.RequestUri =
-                new Uri($"{request.DestinationPrefix.AsSpan().TrimEnd('/')}{raw}{request.Query.QueryString.Value}", AsWritten);
+                new Uri($"{request.DestinationPrefix.AsSpan().TrimEnd('/')}{path}{request.Query.QueryString.Value}", AsWritten);
         }
     }
 }

@@ -6,13 +6,24 @@ namespace EventGateway.Gateway.Proxying;
 
 /// <summary>
 /// One proxied call: what transforms saw of it, and how it ended. It also stands between YARP and the connection, because YARP
-/// aborts the connection itself when an answer breaks off, and afterwards nobody could tell that from a client that left.
+/// aborts the connection itself when an answer breaks off: afterwards nobody could tell that from a client that left, and
+/// the client could be back before the failure is counted.
 /// </summary>
+/// <param name="context">The request.</param>
+/// <param name="connection">The connection's own lifetime.</param>
+/// <param name="aborting">Called before the gateway cuts the connection.</param>
+/// <param name="clientGone">Cancelled when the client leaves, and for nothing else.</param>
 internal sealed class UpstreamCall(
-    IHttpRequestLifetimeFeature connection, IHttpRequestTimeoutFeature? timeout, CancellationToken clientGone) : IHttpRequestLifetimeFeature
+    HttpContext context, IHttpRequestLifetimeFeature connection, Action<UpstreamCall> aborting, CancellationToken clientGone)
+    : IHttpRequestLifetimeFeature
 {
     private bool _abortedHere;
     private bool _clientLeftBefore;
+
+    public HttpContext Context => context;
+
+    /// <summary>When the decision to forward was taken.</summary>
+    public long Started { get; init; }
 
     /// <summary>Whether a request to a destination was really made.</summary>
     public bool Attempted { get; set; }
@@ -20,16 +31,17 @@ internal sealed class UpstreamCall(
     /// <summary>The upstream's status, once its headers have arrived.</summary>
     public int? Status { get; set; }
 
-    /// <summary>Time from the decision to forward until the end of the body.</summary>
-    public TimeSpan Duration { get; set; }
+    /// <summary>How the call ended; null before it has.</summary>
+    public Verdict? Verdict { get; set; }
 
-    /// <summary>How the call ended; meaningless before it has.</summary>
-    public Verdict Verdict { get; set; }
+    /// <summary>Time until the end of the body; meaningless before it.</summary>
+    public TimeSpan Duration { get; set; }
 
     public bool ClientLeft => _abortedHere ? _clientLeftBefore : clientGone.IsCancellationRequested;
 
     /// <summary>The route's total timeout ran out. Its token is also cancelled when the client leaves, which YARP can't tell apart.</summary>
-    public bool TimedOut => !ClientLeft && timeout is { RequestTimeoutToken.IsCancellationRequested: true };
+    public bool TimedOut =>
+        !ClientLeft && context.Features.Get<IHttpRequestTimeoutFeature>() is { RequestTimeoutToken.IsCancellationRequested: true };
 
     CancellationToken IHttpRequestLifetimeFeature.RequestAborted
     {
@@ -41,6 +53,7 @@ internal sealed class UpstreamCall(
     {
         _clientLeftBefore = ClientLeft;
         _abortedHere = true;
+        aborting(this);
         connection.Abort();
     }
 }

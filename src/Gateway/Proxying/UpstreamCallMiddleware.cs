@@ -3,62 +3,76 @@ using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Health;
 using EventGateway.Gateway.Requests;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Http.Timeouts;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace EventGateway.Gateway.Proxying;
 
 /// <summary>
-/// Watches one proxied call from the decision to forward until the last byte of its body, and says how it ended: for the
+/// Watches one proxied call from the decision to forward until the last byte of its body, and says how it ended: to the
 /// breaker, the metrics, the access log and <c>/ready</c>.
 /// </summary>
-internal sealed class UpstreamCallMiddleware(
-    RequestDelegate next, TimeProvider time, UpstreamMetrics metrics, UpstreamReachability reachability)
+internal sealed class UpstreamCallMiddleware
 {
+    private readonly RequestDelegate _next;
+    private readonly TimeProvider _time;
+    private readonly UpstreamMetrics _metrics;
+    private readonly UpstreamReachability _reachability;
+    private readonly Action<UpstreamCall> _conclude;   // one delegate for all requests
+
+    public UpstreamCallMiddleware(RequestDelegate next, TimeProvider time, UpstreamMetrics metrics, UpstreamReachability reachability)
+    {
+        _next = next;
+        _time = time;
+        _metrics = metrics;
+        _reachability = reachability;
+        _conclude = Conclude;
+    }
+
     public async Task InvokeAsync(HttpContext context)
     {
-        var call = Begin(context);
-        var started = time.GetTimestamp();
+        var connection = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
+        var call = new UpstreamCall(context, connection, _conclude, RequestRecord.Of(context).ClientGone) { Started = _time.GetTimestamp() };
+        context.Features.Set<IHttpRequestLifetimeFeature>(call);
+        context.Features.Set(call);
         try
         {
-            await next(context);
-            var error = context.Features.Get<IForwarderErrorFeature>();
-            var statuses = context.GetEndpoint()?.Metadata.GetMetadata<Guard>()?.FailureStatuses ?? StatusSet.ServerErrors;
-            call.Verdict = UpstreamVerdict.Judge(call, error?.Error ?? ForwarderError.None, error?.Exception, statuses);
+            await _next(context);
+            Conclude(call);
         }
         catch (Exception e)
         {
-            call.Verdict = UpstreamVerdict.OfException(e, call.Attempted);
+            Conclude(call, UpstreamVerdict.OfException(e, call.Attempted));
             throw;
         }
-        finally
+    }
+
+    private void Conclude(UpstreamCall call)
+    {
+        var error = call.Context.Features.Get<IForwarderErrorFeature>();
+        var failureStatuses = call.Context.GetEndpoint()?.Metadata.GetMetadata<Guard>()?.FailureStatuses ?? StatusSet.ServerErrors;
+        Conclude(call, UpstreamVerdict.Judge(call, error?.Error ?? ForwarderError.None, error?.Exception, failureStatuses));
+    }
+
+    private void Conclude(UpstreamCall call, Verdict verdict)
+    {
+        if (call.Verdict is not null)
         {
-            call.Duration = time.GetElapsedTime(started);
-            End(context, call);
+            return;   // it was when the connection was cut
         }
-    }
 
-    private static UpstreamCall Begin(HttpContext context)
-    {
-        var connection = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
-        var call = new UpstreamCall(connection, context.Features.Get<IHttpRequestTimeoutFeature>(), RequestRecord.Of(context).ClientGone);
-        context.Features.Set<IHttpRequestLifetimeFeature>(call);
-        context.Features.Set(call);
-        return call;
-    }
-
-    private void End(HttpContext context, UpstreamCall call)
-    {
-        if (call.Verdict.Outcome == CallOutcome.NotAttempted)
+        call.Verdict = verdict;
+        call.Duration = _time.GetElapsedTime(call.Started);
+        call.Context.Features.Get<GuardedCall>()?.Finish(verdict);
+        if (verdict.Outcome == CallOutcome.NotAttempted)
         {
             return;
         }
 
-        var proxy = context.GetReverseProxyFeature();
-        metrics.CallFinished(proxy.Route.Config.RouteId, proxy.Cluster.Config.ClusterId, context.Request.Method, call.Verdict, call.Duration);
+        var proxy = call.Context.GetReverseProxyFeature();
+        _metrics.CallFinished(proxy.Route.Config.RouteId, proxy.Cluster.Config.ClusterId, call.Context.Request.Method, verdict, call.Duration);
         if (proxy.ProxiedDestination is { } destination)
         {
-            reachability.Learn(destination.Model.Config.Address, call.Status is not null, call.Verdict.Cause);
+            _reachability.Learn(destination.Model.Config.Address, call.Status is not null, verdict.Cause);
         }
     }
 }

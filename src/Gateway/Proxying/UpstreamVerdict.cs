@@ -57,9 +57,9 @@ internal static class UpstreamVerdict
     private static CallCause CauseOf(ForwarderError error, Exception? exception) => error switch
     {
         ForwarderError.RequestTimedOut or ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled => CallCause.Timeout,
-        // Nobody left and nothing was told to stop but the idle timer: the upstream stalled in the middle of its body.
         ForwarderError.ResponseBodyCanceled or ForwarderError.UpgradeActivityTimeout => CallCause.Timeout,
-        ForwarderError.ResponseBodyDestination => CallCause.Body,
+        // Nobody left, and yet it was cancelled: by the idle timer, since the upstream stalled in the middle of its body.
+        ForwarderError.ResponseBodyDestination => exception is OperationCanceledException ? CallCause.Timeout : CallCause.Body,
         ForwarderError.Request => CauseOf(exception),
         _ => CallCause.Transport,
     };

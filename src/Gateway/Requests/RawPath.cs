@@ -12,13 +12,14 @@ internal static class RawPath
     public static ReadOnlySpan<char> Of(HttpContext context)
     {
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.AsSpan();
+        target = target.IndexOf('?') is var query and >= 0 ? target[..query] : target;
         if (!target.StartsWith("/") && target.IndexOf("://") is var scheme and >= 0)
         {
             target = target[(scheme + 3)..];
             target = target.IndexOf('/') is var slash and >= 0 ? target[slash..] : "/";
         }
 
-        return target.IndexOf('?') is var query and >= 0 ? target[..query] : target;
+        return target;
     }
 
     /// <summary>Whether a segment is <c>.</c> or <c>..</c>, in plain or with its dots percent-encoded.</summary>

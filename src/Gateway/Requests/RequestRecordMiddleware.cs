@@ -38,9 +38,9 @@ internal sealed class RequestRecordMiddleware(RequestDelegate next, TimeProvider
         if (context.Features.Get<UpstreamCall>() is { } call)
         {
             record.UpstreamDuration = call.Duration;
-            if (call.Verdict.Cause != CallCause.None)
+            if (call.Verdict is { Cause: not CallCause.None } verdict)
             {
-                record.Cause = call.Verdict.Cause.ToLabel();
+                record.Cause = verdict.Cause.ToLabel();
             }
         }
     }

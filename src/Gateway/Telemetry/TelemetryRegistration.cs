@@ -16,6 +16,8 @@ internal static class TelemetryRegistration
     public const string MeterName = "EventGateway";
     public const string MetricsPath = "/metrics";
 
+    private const int MostSeries = 20_000;
+
     private static readonly string[] FrameworkMeters =
     [
         "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Net.NameResolution", "System.Runtime",
@@ -72,14 +74,25 @@ internal static class TelemetryRegistration
         }
     }
 
+    private static MetricStreamConfiguration? ViewOf(Instrument instrument, IMeterFactory factory)
+    {
+        // Meters are matched by name across the process. Those of another host in it, such as the Demo's mock, belong to
+        // another factory; those of no factory are the process's own.
+        if (instrument.Meter.Scope is not null && !ReferenceEquals(instrument.Meter.Scope, factory))
+        {
+            return MetricStreamConfiguration.Drop;
+        }
+
+        // The SDK folds what is beyond 2 000 series of an instrument into one. Ours grow with the configuration, not with what strangers send.
+        return instrument.IsObservable && instrument.Meter.Name == MeterName ? new MetricStreamConfiguration { CardinalityLimit = MostSeries } : null;
+    }
+
     private static OpenTelemetrySdk CreateSdk(IServiceProvider services)
     {
         var factory = services.GetRequiredService<IMeterFactory>();
         return OpenTelemetrySdk.Create(sdk => sdk.WithMetrics(metrics => metrics
             .AddMeter([MeterName, .. FrameworkMeters])
-            // Meters are matched by name across the process. Those of another host in it, such as the Demo's mock, belong to
-            // another factory; those of no factory are the process's own.
-            .AddView(instrument => instrument.Meter.Scope is null || ReferenceEquals(instrument.Meter.Scope, factory) ? null : MetricStreamConfiguration.Drop)
+            .AddView(instrument => ViewOf(instrument, factory))
             .AddPrometheusExporter(services.GetRequiredService<PrometheusExporter>())));
     }
 }

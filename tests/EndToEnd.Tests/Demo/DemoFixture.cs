@@ -22,7 +22,7 @@ public sealed class DemoFixture : IAsyncLifetime
         _process = ProcessUnderTest.Start(new DemoLaunch());
         await _process.Output.FirstAsync(line => line.Contains("Ctrl+C", StringComparison.Ordinal));
         Tour = _process.Output.All;
-        Commands = [.. Tour.Where(line => line.StartsWith("curl ", StringComparison.Ordinal) || line.StartsWith("for i in", StringComparison.Ordinal))];
+        Commands = [.. Tour.Where(IsCommand)];
     }
 
     public async ValueTask DisposeAsync()
@@ -32,6 +32,9 @@ public sealed class DemoFixture : IAsyncLifetime
             await _process.DisposeAsync();
         }
     }
+
+    private static bool IsCommand(string line) =>
+        line.StartsWith("curl ", StringComparison.Ordinal) || line.StartsWith("for i in ", StringComparison.Ordinal);
 
     private Uri AddressBehind(string name)
     {

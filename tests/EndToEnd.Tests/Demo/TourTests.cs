@@ -11,12 +11,12 @@ public sealed partial class TourTests(DemoFixture demo) : IClassFixture<DemoFixt
     private const string AllIsWell = """{"getUsers":{"failureShare":0},"getEvents":{"failureShare":0}}""";
 
     [Fact]
-    public void Tour_Printed_HasFiveCommandsAndNamesBothAddressesAndTheShorterWait()
+    public void Tour_Printed_HasFiveCommandsBothAddressesAndTheShorterWait()
     {
         Assert.Equal(5, demo.Commands.Count);
         Assert.All(demo.Commands, command => Assert.Contains(demo.Gateway.Authority, command, StringComparison.Ordinal));
         Assert.NotEqual(demo.Gateway, demo.EventApi);
-        Assert.Contains(demo.Tour, line => line.Contains("1 s", StringComparison.Ordinal) && line.Contains("2 s", StringComparison.Ordinal));
+        Assert.Contains(demo.Tour, line => line.Contains("waits 1 s", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -43,7 +43,7 @@ public sealed partial class TourTests(DemoFixture demo) : IClassFixture<DemoFixt
             shortest = Math.Min(shortest, double.Parse(lines[^1].Split(' ')[0], CultureInfo.InvariantCulture));
         }
 
-        Assert.InRange(shortest, 0.5, 1.0);   // one after the other would take more
+        Assert.InRange(shortest, 0.45, 1.0);   // timers may be a little early; one event after the other takes more
     }
 
     [Fact]
@@ -60,8 +60,8 @@ public sealed partial class TourTests(DemoFixture demo) : IClassFixture<DemoFixt
         await ResetEventApiAsync();
         var lines = (await RunAsync(5)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')).ToList();
 
-        // The way of the states, each named once for as long as it lasts.
-        var states = lines.Select(line => line[0]).Aggregate(new List<string>(), (way, state) => way is [.., var last] && last == state ? way : [.. way, state]);
+        // Each state once for as long as it lasts.
+        var states = lines.Select(line => line[0]).Where((state, i) => i == 0 || state != lines[i - 1][0]).ToList();
         Assert.Equal(["CLOSED", "OPEN", "HALF_OPEN"], states.Take(3));
         Assert.Contains("CLOSED", states.Skip(3));
         Assert.Equal(["OPEN", "HALF_OPEN"], states.Skip(1).TakeWhile(state => state != "CLOSED").Distinct());
@@ -86,7 +86,7 @@ public sealed partial class TourTests(DemoFixture demo) : IClassFixture<DemoFixt
 
     private async Task<string> RunAsync(int number)
     {
-        Assert.SkipUnless(OnPath("bash") && OnPath("curl"), "The tour is for a shell: bash or curl isn't there.");
+        Assert.SkipUnless(Launch.OnPath("bash") && Launch.OnPath("curl"), "The tour is for a shell: bash or curl isn't there.");
         var ended = await new Launch("bash", "-c", demo.Commands[number - 1]).RunAsync();
         Assert.Equal(0, ended.ExitCode);
         return string.Join('\n', ended.Output);
@@ -103,7 +103,8 @@ public sealed partial class TourTests(DemoFixture demo) : IClassFixture<DemoFixt
     private async Task ResetEventApiAsync()
     {
         using var client = new HttpClient();
-        using var response = await client.PostAsync(new Uri(demo.EventApi, "/__mock/reset"), content: null, TestContext.Current.CancellationToken);
+        var address = new Uri(demo.EventApi, "/__mock/reset");
+        using var response = await client.PostAsync(address, content: null, TestContext.Current.CancellationToken);
         response.EnsureSuccessStatusCode();
     }
 
@@ -112,9 +113,6 @@ public sealed partial class TourTests(DemoFixture demo) : IClassFixture<DemoFixt
         var parts = response.Split("\n\n", 2);
         return (parts[0], parts[1]);
     }
-
-    private static bool OnPath(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
 
     [GeneratedRegex("""^gateway_breaker_state\{breaker="addEvent",state="[a-z_]+"\} 1$""")]
     private static partial Regex CurrentState();

@@ -90,6 +90,21 @@ public sealed partial class ConfigurationFileTests
         Assert.Matches(BrokenValue(), Assert.Single(ended.Errors));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("[]")]
+    [InlineData("{} {}")]
+    [InlineData("""{"Port":0,}""")]
+    [InlineData("""{"Port":0,"Port":0}""")]
+    [InlineData("""{"Port":"\ud800"}""")]   // half a character
+    [InlineData("{\"Port\":\"\u00ff\"}")]   // a byte that isn't UTF-8
+    public async Task File_NotWhatItShouldBe_SaysWhereInOneLineAndExitsWith78(string text)
+    {
+        var ended = await new GatewayLaunch("--config", "broken.json") { Files = { ["broken.json"] = text } }.RunAsync();
+        Assert.Equal(78, ended.ExitCode);
+        Assert.StartsWith("broken.json:1:", Assert.Single(ended.Errors), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task File_Edited_IsServedWithoutARestart()
     {
@@ -106,8 +121,13 @@ public sealed partial class ConfigurationFileTests
         await gateway.GetJsonUntilAsync("/getUsers", (_, body) => body.GetValue<string>() == "after");
     }
 
-    [Fact]
-    public async Task File_EditedBadly_IsRefusedAndTheLastGoodOneServes()
+    [Theory]
+    [InlineData("")]
+    [InlineData("""{"ReverseProxy":{"Routes":{""")]
+    [InlineData("{}")]
+    [InlineData("""{"Port":"\ud800"}""")]
+    [InlineData("""{"ReverseProxy":{"Routes":{"getUsers":{"ClusterId":"nowhere"}}}}""")]
+    public async Task File_EditedBadly_IsRefusedAndTheLastGoodOneServes(string text)
     {
         await using var upstream = NamedUpstream.Start("last good");
         await using var gateway = await GatewayProcess.StartAsync(new GatewayLaunch
@@ -115,7 +135,7 @@ public sealed partial class ConfigurationFileTests
             Files = { ["appsettings.json"] = ShippedFile.PointedAt(upstream.Address) },
         });
 
-        gateway.Edit("appsettings.json", ShippedFile.PointedAt("nonsense"));
+        gateway.Edit("appsettings.json", text);
 
         var (status, ready) = await gateway.GetJsonUntilAsync("/ready", (_, body) => body["reasons"]!.AsArray().Count > 0);
         Assert.Equal((200, "degraded"), (status, (string?)ready["status"]));

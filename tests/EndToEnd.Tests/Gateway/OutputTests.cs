@@ -16,7 +16,8 @@ public sealed class OutputTests
             Variables = { ["EVENT_API_BASE_URL"] = upstream.Address, ["Logging__LogLevel__Default"] = "Trace" },
         });
 
-        await Task.WhenAll(Enumerable.Range(0, Requests).Select(i => gateway.GetJsonAsync(i % 2 == 0 ? "/getUsers" : $"/nothing/%22%0A{i}")));
+        await Task.WhenAll(Enumerable.Range(0, Requests)
+            .Select(i => gateway.GetJsonAsync(i % 2 == 0 ? "/getUsers" : $"/nothing/%22%0A{i}")));
         await gateway.TerminateAsync();
         var ended = await gateway.WaitForExitAsync();
 

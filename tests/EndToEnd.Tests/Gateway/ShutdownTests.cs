@@ -12,7 +12,10 @@ public sealed class ShutdownTests
     public async Task Terminate_Idle_EndsSoonWith0()
     {
         await using var upstream = NamedUpstream.Start("here");
-        await using var gateway = await GatewayProcess.StartAsync(new GatewayLaunch { Variables = { ["EVENT_API_BASE_URL"] = upstream.Address } });
+        await using var gateway = await GatewayProcess.StartAsync(new GatewayLaunch
+        {
+            Variables = { ["EVENT_API_BASE_URL"] = upstream.Address },
+        });
         await gateway.GetJsonAsync("/getUsers");   // leaves open connections on both sides, which needn't be waited for
 
         await gateway.TerminateAsync();
@@ -33,7 +36,10 @@ public sealed class ShutdownTests
             await gate.PassAsync(connection.Stopping);
             await connection.RespondAsync("""{"events":[]}""");
         });
-        await using var gateway = await GatewayProcess.StartAsync(new GatewayLaunch { Variables = { ["EVENT_API_BASE_URL"] = upstream.Address } });
+        await using var gateway = await GatewayProcess.StartAsync(new GatewayLaunch
+        {
+            Variables = { ["EVENT_API_BASE_URL"] = upstream.Address },
+        });
         var inFlight = gateway.GetJsonAsync(path);
         await gate.Arrived;
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
@@ -64,11 +65,11 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
     public Task<Ended> WaitForExitAsync(TimeSpan? patience = null) => _process.WaitForExitAsync(patience);
 
-    /// <summary>Replaces a file of its working directory in one step, as editors do.</summary>
+    /// <summary>Replaces a file of its working directory in one step, as editors do: one byte for each character.</summary>
     public void Edit(string file, string text)
     {
         var target = Path.Combine(_process.Directory.FullName, file);
-        File.WriteAllText(target + ".new", text);
+        File.WriteAllText(target + ".new", text, Encoding.Latin1);
         File.Move(target + ".new", target, overwrite: true);
     }
 

@@ -17,7 +17,7 @@ internal class Launch(string program, params IEnumerable<string> arguments)
         .Where(variable => variable.value is not null)
         .ToDictionary(variable => variable.name, variable => variable.value!);
 
-    /// <summary>Text of the files in the working directory, by relative path.</summary>
+    /// <summary>Text of the files in the working directory, by name: one byte for each character, so that a test can write any.</summary>
     public Dictionary<string, string> Files { get; } = [];
 
     /// <summary>Runs it to its end.</summary>
@@ -26,6 +26,11 @@ internal class Launch(string program, params IEnumerable<string> arguments)
         await using var process = ProcessUnderTest.Start(this);
         return await process.WaitForExitAsync();
     }
+
+    /// <summary>Whether there is such a program.</summary>
+    public static bool OnPath(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Any(folder => File.Exists(Path.Combine(folder, program)));
 
     /// <summary>A program of the product, which a build puts beside these tests.</summary>
     protected static string Beside(string assembly) => Path.Combine(AppContext.BaseDirectory, assembly);

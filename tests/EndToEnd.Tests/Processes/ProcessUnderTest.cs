@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 
 namespace EventGateway.EndToEnd.Tests.Processes;
 
@@ -30,7 +31,7 @@ internal sealed class ProcessUnderTest : IAsyncDisposable
         var directory = System.IO.Directory.CreateTempSubdirectory("process-under-test-");
         foreach (var (name, text) in launch.Files)
         {
-            File.WriteAllText(Path.Combine(directory.FullName, name), text);
+            File.WriteAllText(Path.Combine(directory.FullName, name), text, Encoding.Latin1);
         }
 
         var start = new ProcessStartInfo(launch.Program, launch.Arguments)

@@ -109,10 +109,19 @@ public class EnvironmentVariablesTests
     }
 
     [Fact]
-    public void ResetTimeout_LongerThanTheLongest_NamesTheVariable() => Assert.Equal(
-        "CIRCUIT_BREAKER_RESET_TIMEOUT_MS: CircuitBreakers.addEvent.ResetTimeout: ResetTimeout (00:01:00.0010000) is longer than "
-            + "MaxResetTimeout (00:01:00).",
-        Assert.Single(Reading.WithVariable("CIRCUIT_BREAKER_RESET_TIMEOUT_MS", "60001").Problems).ToString());
+    public void ResetTimeout_LongerThanTheLongest_NamesBothPlaces()
+    {
+        var loaded = Reading.Shipped(environment: new()
+        {
+            ["CIRCUIT_BREAKER_RESET_TIMEOUT_MS"] = "60001",
+            ["CIRCUIT_BREAKER_MAX_RESET_TIMEOUT_MS"] = "60000",
+        });
+
+        Assert.Equal(
+            "CIRCUIT_BREAKER_RESET_TIMEOUT_MS, CIRCUIT_BREAKER_MAX_RESET_TIMEOUT_MS: CircuitBreakers.addEvent.ResetTimeout: "
+                + "ResetTimeout (00:01:00.0010000) is longer than MaxResetTimeout (00:01:00).",
+            Assert.Single(loaded.Problems).ToString());
+    }
 
     [Theory]
     [InlineData("off", false)]
@@ -139,7 +148,12 @@ public class EnvironmentVariablesTests
     public void Variable_WhoseKeyTheFileDoesNotHave_IsAWarning(string variable, string value, string key)
     {
         var loaded = Reading.Shipped(
-            root => root.AsObject().ReplaceWith(new JsonObject { ["AllowEmpty"] = true }), new() { [variable] = value });
+            root =>
+            {
+                root.AsObject().Clear();
+                root["AllowEmpty"] = true;
+            },
+            new() { [variable] = value });
 
         var problem = Assert.Single(loaded.Problems);
         Assert.True(problem.IsWarning);

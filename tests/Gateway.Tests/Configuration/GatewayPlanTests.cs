@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
 using EventGateway.Aggregator;
-using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.CircuitBreaking;
-using EventGateway.Gateway.Configuration;
 
 namespace EventGateway.Gateway.Tests.Configuration;
 
@@ -56,12 +54,12 @@ public class GatewayPlanTests
             [
                 "appsettings.json:2:10: Prt: there is no such key here; known are Port, AccessLog, DrainDelay, ReadyRequiresUpstream, AllowEmpty, "
                     + "Logging, ReverseProxy, CircuitBreakers, Aggregations.",
-                "appsettings.json:4:38: ReverseProxy.Routes.a.ClusterId: there is no cluster 'x'; known are c.",
-                "appsettings.json:5:61: ReverseProxy.Clusters.c.Destinations.d.Address: 'here' is not an absolute http or https URI "
+                "appsettings.json:4:37: ReverseProxy.Routes.a.ClusterId: there is no cluster 'x'; known are c.",
+                "appsettings.json:5:62: ReverseProxy.Clusters.c.Destinations.d.Address: 'here' is not an absolute http or https URI "
                     + "(without credentials, query and fragment).",
-                "appsettings.json:7:54: CircuitBreakers.b.FailureThreshold: 0 is out of range: FailureThreshold goes from 1 to 10000.",
-                "appsettings.json:8:101: Aggregations.g.Steps[0].Path: 's' doesn't begin with '/'.",
-                "appsettings.json:8:118: Aggregations.g.Output: There is no step 't'.",
+                "appsettings.json:7:51: CircuitBreakers.b.FailureThreshold: 0 is out of range: FailureThreshold goes from 1 to 10000.",
+                "appsettings.json:8:103: Aggregations.g.Steps[0].Path: 's' doesn't begin with '/'.",
+                "appsettings.json:8:122: Aggregations.g.Output: There is no step 't'.",
             ],
             loaded.Problems.Select(p => p.ToString()).Order(StringComparer.Ordinal));
     }
@@ -94,8 +92,8 @@ public class GatewayPlanTests
     [Theory]
     [InlineData("FailureThreshold", "10001")]
     [InlineData("FailureWindow", "1.00:00:01")]
-    [InlineData("ResetTimeout", "00:00:00")]
-    [InlineData("MaxResetTimeout", "-00:00:01")]
+    [InlineData("ResetTimeout", "-00:00:01")]
+    [InlineData("MaxResetTimeout", "1.00:00:01")]
     [InlineData("Jitter", "0.91")]
     [InlineData("HalfOpenMaxProbes", "0")]
     [InlineData("SuccessesToClose", "1001")]

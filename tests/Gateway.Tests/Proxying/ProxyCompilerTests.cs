@@ -53,7 +53,6 @@ public class ProxyCompilerTests
         WithCluster(cluster).IsRefused("ReverseProxy.Clusters.extra: the cluster has no destination.");
 
     [Theory]
-    [InlineData("""{ "Destinations": { "a": {} } }""", "ReverseProxy.Clusters.extra.Destinations.a")]
     [InlineData("""{ "Destinations": { "a": { "Address": "events:4000" } } }""", "ReverseProxy.Clusters.extra.Destinations.a.Address")]
     [InlineData("""{ "Destinations": { "a": { "Address": "//events" } } }""", "ReverseProxy.Clusters.extra.Destinations.a.Address")]
     [InlineData("""{ "Destinations": { "a": { "Address": "http://events:99999" } } }""", "ReverseProxy.Clusters.extra.Destinations.a.Address")]
@@ -67,6 +66,15 @@ public class ProxyCompilerTests
 
         Assert.Null(loaded.Plan);
         Assert.Equal([path], loaded.Problems.Select(p => p.Path));
+    }
+
+    [Fact]
+    public void Compile_DestinationWithoutAddress_IsRefused()
+    {
+        var loaded = WithCluster("""{ "Destinations": { "a": {} } }""");
+
+        Assert.Null(loaded.Plan);
+        Assert.Contains(loaded.Problems, p => p.Path == "ReverseProxy.Clusters.extra.Destinations.a");
     }
 
     [Theory]

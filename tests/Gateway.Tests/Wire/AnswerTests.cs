@@ -53,7 +53,9 @@ public sealed class AnswerTests
     public async Task Head_OfARead_PassesHeadersWithoutABody()
     {
         await using var gateway = await StartAsync((request, answer) =>
-            request.Method == "HEAD" ? answer.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 1234\r\nETag: \"v1\"\r\n\r\n") : answer.RespondAsync("[]"));
+            request.Method == "HEAD"
+                ? answer.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 1234\r\nETag: \"v1\"\r\n\r\n")
+                : answer.RespondAsync("[]"));
         using var client = await gateway.ConnectAsync();
 
         await client.SendAsync(Http.Head("HEAD", "/getUsers") + Http.Get("/getUsers"), Token);
@@ -121,20 +123,15 @@ public sealed class AnswerTests
     [Fact]
     public async Task Client_LeavesWithinTheBody_LetsTheUpstreamGoAndBlamesNobody()
     {
-        var left = new TaskCompletionSource();
-        await using var gateway = await StartAsync(async (_, answer) =>
-        {
-            await answer.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[");
-            await answer.WaitForClientToLeaveAsync();
-            left.SetResult();
-        });
+        var held = new HeldAnswer("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[");
+        await using var gateway = await StartAsync((_, answer) => held.HoldAsync(answer));
         using var client = await gateway.ConnectAsync();
         await client.SendAsync(Http.Get("/getUsers"), Token);
         await client.ReadPartialResponseAsync(1, Token);
 
         client.Abort();
 
-        await left.Task.WaitAsync(Token);
+        await held.Left;
         Assert.Equal("client_abort", (string?)(await gateway.FinishedAsync())["cause"]);
         Assert.Equal(0, await gateway.ErrorsAsync("getUsers", "body"));
     }

@@ -31,7 +31,9 @@ internal sealed class WiredGateway : IAsyncDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>Starts with the shipped configuration after <paramref name="edit"/>; the upstream runs <paramref name="answer"/> for each request.</summary>
+    /// <summary>Starts with the shipped configuration after an edit.</summary>
+    /// <param name="answer">What the upstream does with each request.</param>
+    /// <param name="edit">Changes the configuration.</param>
     public static async Task<WiredGateway> StartAsync(Func<RawRequest, RawConnection, Task> answer, Action<JsonNode>? edit = null)
     {
         var clock = new ManualClock();
@@ -79,7 +81,7 @@ internal sealed class WiredGateway : IAsyncDisposable
         JsonNode line;
         do
         {
-            line = await _gateway.Log.NextAsync();
+            line = await _gateway.Log.NextAsync().AsTask().InTime();
         }
         while (OwnPages.Contains((string?)line["path"]));
         return line;
@@ -97,11 +99,11 @@ internal sealed class WiredGateway : IAsyncDisposable
 
     /// <summary>Calls that the breaker <c>addEvent</c> counted with this outcome and cause.</summary>
     public Task<double?> CallsAsync(string outcome, string cause) =>
-        MetricAsync($$"""gateway_breaker_calls_total{breaker="addEvent",outcome="{{outcome}}",cause="{{cause}}"}""");
+        MetricAsync($$"""gateway_breaker_calls_total{breaker="addEvent",cause="{{cause}}",outcome="{{outcome}}"}""");
 
     /// <summary>Failures of the upstream that were counted for a route, by cause.</summary>
     public Task<double?> ErrorsAsync(string route, string cause) =>
-        MetricAsync($$"""gateway_upstream_errors_total{route="{{route}}",cluster="event-api",cause="{{cause}}"}""");
+        MetricAsync($$"""gateway_upstream_errors_total{cause="{{cause}}",cluster="event-api",route="{{route}}"}""");
 
     /// <summary>The state that <c>/metrics</c> shows for the breaker <c>addEvent</c>.</summary>
     public async Task<string> BreakerStateAsync()

@@ -1,0 +1,71 @@
+using EventGateway.CircuitBreaking;
+using EventGateway.Gateway.Configuration;
+using EventGateway.Gateway.Errors;
+using EventGateway.Gateway.Telemetry;
+
+namespace EventGateway.Gateway.Tests.Telemetry;
+
+// Swapped label values compile, and dashboards believe them.
+public class LabelsTests
+{
+    [Theory]
+    [InlineData(CircuitState.Closed, "closed")]
+    [InlineData(CircuitState.Open, "open")]
+    [InlineData(CircuitState.HalfOpen, "half_open")]
+    [InlineData(CircuitState.ForcedOpen, "forced_open")]
+    [InlineData(CircuitState.Disabled, "disabled")]
+    [InlineData(CircuitState.MetricsOnly, "metrics_only")]
+    public void ToLabel_State_IsSpelledOut(CircuitState value, string label) => Assert.Equal(label, value.ToLabel());
+
+    [Theory]
+    [InlineData(CallOutcome.Success, "success")]
+    [InlineData(CallOutcome.Failure, "failure")]
+    [InlineData(CallOutcome.Ignored, "ignored")]
+    [InlineData(CallOutcome.NotAttempted, "not_attempted")]
+    public void ToLabel_Outcome_IsSpelledOut(CallOutcome value, string label) => Assert.Equal(label, value.ToLabel());
+
+    [Theory]
+    [InlineData(CallCause.None, "none")]
+    [InlineData(CallCause.Status5xx, "status_5xx")]
+    [InlineData(CallCause.Connect, "connect")]
+    [InlineData(CallCause.Transport, "transport")]
+    [InlineData(CallCause.Timeout, "timeout")]
+    [InlineData(CallCause.Body, "body")]
+    [InlineData(CallCause.BadResponse, "bad_response")]
+    [InlineData(CallCause.ClientAbort, "client_abort")]
+    [InlineData(CallCause.Local, "local")]
+    [InlineData(CallCause.GatewayError, "gateway_error")]
+    public void ToLabel_Cause_IsSpelledOut(CallCause value, string label) => Assert.Equal(label, value.ToLabel());
+
+    [Theory]
+    [InlineData(TransitionReason.FailureThreshold, "failure_threshold")]
+    [InlineData(TransitionReason.WaitOver, "wait_over")]
+    [InlineData(TransitionReason.ProbeFailed, "probe_failed")]
+    [InlineData(TransitionReason.ProbeTimeout, "probe_timeout")]
+    [InlineData(TransitionReason.ProbesSucceeded, "probes_succeeded")]
+    public void ToLabel_TransitionReason_IsSpelledOut(TransitionReason value, string label) =>
+        Assert.Equal(label, value.ToLabel());
+
+    [Theory]
+    [InlineData("Validation", "validation")]
+    [InlineData("MediaType", "media_type")]
+    [InlineData("TooLarge", "too_large")]
+    [InlineData("Method", "method")]
+    [InlineData("NoRoute", "no_route")]
+    public void ToLabel_RejectionReason_IsSpelledOut(string value, string label) => Assert.Equal(label, Enum.Parse<RejectionReason>(value).ToLabel());
+
+    [Theory]
+    [InlineData("Applied", "applied")]
+    [InlineData("Unchanged", "unchanged")]
+    [InlineData("Rejected", "rejected")]
+    public void ToLabel_ReloadResult_IsSpelledOut(string value, string label) =>
+        Assert.Equal(label, ConfigurationMetrics.ToLabel(Enum.Parse<ReloadResult>(value)));
+
+    [Fact]
+    public void ToLabel_EveryValue_IsInTheTablesAbove() => Assert.Equal(
+        [6, 4, 10, 5, 5, 3],
+        [
+            Enum.GetValues<CircuitState>().Length, Enum.GetValues<CallOutcome>().Length, Enum.GetValues<CallCause>().Length,
+            Enum.GetValues<TransitionReason>().Length, Enum.GetValues<RejectionReason>().Length, Enum.GetValues<ReloadResult>().Length,
+        ]);
+}
