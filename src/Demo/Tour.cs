@@ -7,7 +7,7 @@ internal static class Tour
 {
     public static string Text(string gateway, string upstream, GatewayPlan plan)
     {
-        var breaker = plan.Breakers["addEvent"].Settings;
+        var breaker = plan.Breakers["addEvent"];
         return $$"""
 
             EventGateway demo
@@ -15,7 +15,7 @@ internal static class Tour
               gateway   {{gateway}}   /health /ready /metrics
               event API {{upstream}}   (a mock: dials at /__mock/faults, what it received at /__mock/requests)
 
-            In this demo the breaker waits {{breaker.ResetTimeout.TotalSeconds}} s, then up to {{breaker.MaxResetTimeout.TotalSeconds}} s, where the shipped configuration waits 10 to 60 s.
+            In this demo the breaker waits {{breaker.FirstWait.TotalSeconds}} s, then up to {{breaker.LongestWait.TotalSeconds}} s, where the shipped configuration waits 10 to 60 s.
 
             1. All users, passed through (the mock breaks 5 % of these calls, as the original does):
             curl -i {{gateway}}/getUsers

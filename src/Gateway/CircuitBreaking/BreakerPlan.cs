@@ -7,6 +7,12 @@ namespace EventGateway.Gateway.CircuitBreaking;
 /// <summary>A validated breaker: the settings of its state machine, and which answers it takes for failures.</summary>
 public sealed record BreakerPlan(CircuitBreakerOptions Settings, StatusSet FailureStatuses)
 {
+    /// <summary>How long it refuses calls after it has opened for the first time.</summary>
+    public TimeSpan FirstWait => Settings.ResetTimeout;
+
+    /// <summary>How long it refuses calls at most.</summary>
+    public TimeSpan LongestWait => Settings.MaxResetTimeout;
+
     internal static FrozenDictionary<string, BreakerPlan> CompileAll(
         IReadOnlyDictionary<string, BreakerOptions> breakers, SettingsNode root, ProblemList problems)
     {

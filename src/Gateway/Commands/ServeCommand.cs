@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Telemetry;
 using Microsoft.AspNetCore.Connections;
@@ -58,9 +59,9 @@ public static class ServeCommand
             await app.StartAsync();
             return true;
         }
-        catch (IOException e) when (e.InnerException is AddressInUseException or System.Net.Sockets.SocketException)
+        catch (Exception e) when (e is SocketException || e.InnerException is AddressInUseException or SocketException)
         {
-            await Console.Error.WriteLineAsync($"Port {port} ({variable}) can't be listened on: {e.InnerException.Message}");
+            await Console.Error.WriteLineAsync($"Port {port} ({variable}) can't be listened on: {(e.InnerException ?? e).Message}");
             return false;
         }
     }

@@ -47,6 +47,7 @@ public sealed record ConfigurationSource(
             return new LoadedConfiguration(null, problems.All);
         }
 
+        WarnOfDotEnv(problems);
         EnvironmentVariables.Apply(root, Defaults, problems);
         EnvironmentVariables.Apply(root, ReadDotEnv(DotEnvFile), problems);
         EnvironmentVariables.Apply(root, Environment, problems);
@@ -57,6 +58,20 @@ public sealed record ConfigurationSource(
 
     /// <summary>Tells files with different text apart.</summary>
     public static string HashOf(ReadOnlySpan<byte> text) => Convert.ToHexStringLower(SHA256.HashData(text))[..12];
+
+    // The library passes over lines that it can't read.
+    private void WarnOfDotEnv(ProblemList problems)
+    {
+        var lines = System.IO.File.Exists(DotEnvFile) ? System.IO.File.ReadAllLines(DotEnvFile) : [];
+        for (var i = 0; i < lines.Length; i++)
+        {
+            var line = lines[i].Trim();
+            if (line.Length > 0 && line[0] != '#' && !line.Contains('=', StringComparison.Ordinal))
+            {
+                problems.Warn($"{Path.GetFileName(DotEnvFile)}:{i + 1}", $"'{line}' has no effect: a line is NAME=value.");
+            }
+        }
+    }
 
     private static Dictionary<string, string> ReadDotEnv(string file) =>
         System.IO.File.Exists(file)

@@ -8,31 +8,34 @@ internal sealed partial class ConfigurationWatcher(
     ConfigurationSource source, LiveConfiguration live, ConfigurationMetrics metrics, TimeProvider time, ILogger<ConfigurationWatcher> logger)
     : BackgroundService
 {
+    private const string Missing = "";   // in the place of a hash
+
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // An edit between the first reading and now is an edit like any other.
-        var seen = await ReadAsync(stoppingToken) is { } text && ConfigurationSource.HashOf(text) == live.Current.Hash ? text : [];
-        var wrongBefore = (byte[]?)null;
+        var seen = live.Current.Hash;
+        string? wrongBefore = null;
         using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        await using var stop = stoppingToken.Register(timer.Dispose);   // ends the loop without an exception
+        while (await timer.WaitForNextTickAsync(CancellationToken.None))
         {
-            var now = await ReadAsync(stoppingToken);
-            if (now.AsSpan().SequenceEqual(seen))
+            var text = await ReadAsync();
+            var hash = text is null ? Missing : ConfigurationSource.HashOf(text);
+            if (hash == seen)
             {
                 continue;
             }
 
-            var (plan, problems) = Load(now);
-            if (plan is null && (wrongBefore is null || !now.AsSpan().SequenceEqual(wrongBefore)))
+            var (plan, problems) = Load(text);
+            if (plan is null && hash != wrongBefore)
             {
                 // Perhaps half-written: only what stays wrong is a mistake.
-                wrongBefore = now ?? [];
+                wrongBefore = hash;
                 continue;
             }
 
-            seen = now;
+            seen = hash;
             wrongBefore = null;
             await TakeUpAsync(plan, problems);
         }
@@ -92,11 +95,11 @@ internal sealed partial class ConfigurationWatcher(
     }
 
     // Null stands for a file that isn't there, or can't be read.
-    private async Task<byte[]?> ReadAsync(CancellationToken cancellationToken)
+    private async Task<byte[]?> ReadAsync()
     {
         try
         {
-            return await File.ReadAllBytesAsync(source.File, cancellationToken);
+            return await File.ReadAllBytesAsync(source.File, CancellationToken.None);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -25,6 +25,7 @@ internal sealed class LogLevels(LoggingOptions initial) : IConfigureOptions<Logg
 
         // The frameworks log each failing call, with its stack: the access log has that call in one line.
         Add("Microsoft", LogLevel.Warning);
+        Add("Microsoft.Extensions.Hosting", LogLevel.Critical);   // a failed start is told in one line on standard error
         Add("Microsoft.AspNetCore.DataProtection", LogLevel.Error);   // warns about keys that only session affinity would use
         Add("System", LogLevel.Warning);
         Add("Yarp", LogLevel.Error);

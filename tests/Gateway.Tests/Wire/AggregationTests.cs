@@ -257,7 +257,7 @@ public sealed class AggregationTests
     [Fact]
     public async Task Call_TakesTooLong_IsA504ThatNamesIt()
     {
-        await using var gateway = await StartAsync("""["a","slow"]""");
+        await using var gateway = await StartAsync("""["a","slow"]""", OneAtATime);   // a has its answer when slow begins
         Answer("a", "{}");
         var slow = HoldUntilTheGatewayLeaves("slow");
         var response = gateway.GetAsync("/getEventsByUserId/1");
@@ -355,6 +355,8 @@ public sealed class AggregationTests
         edit);
 
     private static Task<WiredGateway> StartAsync(Func<RawRequest, RawConnection, Task> answer) => WiredGateway.StartAsync(answer);
+
+    private static void OneAtATime(JsonNode root) => root["Aggregations"]!["eventsByUser"]!["Steps"]![1]!["MaxConcurrency"] = 1;
 
     private void Answer(string segment, string body) => _answers[Event + segment] = answer => answer.RespondAsync(body);
 
