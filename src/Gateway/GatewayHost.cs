@@ -64,6 +64,9 @@ public static class GatewayHost
         kestrel.ListenAnyIP(plan.Options.Port);
         kestrel.AddServerHeader = false;
 
+        // A line feed alone ends no line: what one server takes for two headers and another for one is how requests are smuggled.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", isEnabled: true);
+
         // Bodies are streamed, of whatever size; a route that wants a limit names one (MaxRequestBodySize).
         kestrel.Limits.MaxRequestBodySize = null;
 

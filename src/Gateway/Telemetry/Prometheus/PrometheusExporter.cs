@@ -16,6 +16,7 @@ internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExpo
     private readonly SemaphoreSlim _collecting = new(1);
     private ExpositionFormat _format;                    // guarded by _collecting
     private ArrayBufferWriter<byte> _page = new();       // guarded by _collecting
+    private Exception? _failure;                         // guarded by _collecting
 
     /// <summary>Set by the reader: makes the SDK collect and call <see cref="Export"/>.</summary>
     public Func<int, bool>? Collect { get; set; }
@@ -37,6 +38,21 @@ internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExpo
 
     public override ExportResult Export(in Batch<Metric> batch)
     {
+        try
+        {
+            Write(batch);
+            return ExportResult.Success;
+        }
+        catch (Exception e)
+        {
+            // The SDK would swallow it; whoever asked for the page is told.
+            _failure = e;
+            return ExportResult.Failure;
+        }
+    }
+
+    private void Write(in Batch<Metric> batch)
+    {
         var metrics = new List<Metric>();
         foreach (var metric in batch)
         {
@@ -51,7 +67,6 @@ internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExpo
         }
 
         writer.WriteEnd();
-        return ExportResult.Success;
     }
 
     protected override void Dispose(bool disposing)
@@ -71,7 +86,8 @@ internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExpo
         {
             _format = format;
             _page = new ArrayBufferWriter<byte>(Math.Max(1024, _page.WrittenCount));   // the last page is still being sent
-            return Collect!(Timeout.Infinite) ? _page.WrittenMemory : throw new InvalidOperationException("The metrics could not be collected.");
+            _failure = null;
+            return Collect!(Timeout.Infinite) ? _page.WrittenMemory : throw new InvalidOperationException("The metrics could not be collected.", _failure);
         }
         finally
         {
