@@ -15,8 +15,8 @@ var defaults = new Dictionary<string, string>
     ["ACCESS_LOG"] = "off",
 };
 
-var variables = ConfigurationSource.Find(file: null, new Dictionary<string, string>(), defaults);
-if (!int.TryParse(variables.Find("MOCK_PORT") ?? "4000", NumberStyles.None, CultureInfo.InvariantCulture, out var mockPort) || mockPort > ushort.MaxValue)
+var located = ConfigurationSource.Locate(file: null, new Dictionary<string, string>(), defaults);
+if (!int.TryParse(located.GetVariable("MOCK_PORT") ?? "4000", NumberStyles.None, CultureInfo.InvariantCulture, out var mockPort) || mockPort > ushort.MaxValue)
 {
     await Console.Error.WriteLineAsync("MOCK_PORT must be a number from 0 (a free port) to 65535.");
     return ExitCode.BadConfiguration;
@@ -29,7 +29,7 @@ if (!await ServeCommand.TryStartAsync(mock, "MOCK_PORT", mockPort))
 }
 
 var upstream = mock.Urls.Single().Replace("[::]", "localhost", StringComparison.Ordinal);
-var source = variables with { CommandLine = new Dictionary<string, string> { ["EVENT_API_BASE_URL"] = upstream } };
+var source = located with { CommandLine = new Dictionary<string, string> { ["EVENT_API_BASE_URL"] = upstream } };
 var (plan, exitCode) = await ServeCommand.LoadAsync(source);
 if (plan is null)
 {

@@ -22,6 +22,7 @@ public static class GatewayHost
     /// <param name="time">The clock; the system's where none is given.</param>
     public static WebApplication Build(ConfigurationSource source, GatewayPlan plan, Stream output, TimeProvider? time = null)
     {
+        RefuseBareLineFeeds();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "EventGateway" });
         builder.AddServer(plan);
         builder.AddTelemetry(plan, output);
@@ -37,6 +38,7 @@ public static class GatewayHost
 
         var app = builder.Build();
         app.UseTelemetry();
+        app.UseHealth();
         app.UseMiddleware<RequestRecordMiddleware>();
         app.UseMiddleware<ErrorMiddleware>();
         app.UseMiddleware<FramingMiddleware>();
@@ -51,7 +53,7 @@ public static class GatewayHost
         {
             proxy.UseMiddleware<RequestBodyMiddleware>();      // a client's mistake ends here
             proxy.UseMiddleware<CircuitBreakerMiddleware>();   // an open circuit ends here: no destination chosen, no byte sent
-            proxy.UseMiddleware<UpstreamCallMiddleware>();     // from here on it is a call to the upstream
+            proxy.UseMiddleware<ProxiedCallMiddleware>();     // from here on it is a call to the upstream
             proxy.UseSessionAffinity();
             proxy.UseLoadBalancing();
             proxy.UsePassiveHealthChecks();
@@ -59,13 +61,14 @@ public static class GatewayHost
         return app;
     }
 
+    // What one server takes for two headers and another for one is how requests are smuggled. Kestrel has this as a switch of the process.
+    private static void RefuseBareLineFeeds() =>
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", isEnabled: true);
+
     private static void AddServer(this WebApplicationBuilder builder, GatewayPlan plan) => builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
     {
         kestrel.ListenAnyIP(plan.Options.Port);
         kestrel.AddServerHeader = false;
-
-        // A line feed alone ends no line: what one server takes for two headers and another for one is how requests are smuggled.
-        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", isEnabled: true);
 
         // Bodies are streamed, of whatever size; a route that wants a limit names one (MaxRequestBodySize).
         kestrel.Limits.MaxRequestBodySize = null;

@@ -9,16 +9,22 @@ var serve = new RootCommand("Routes, aggregations and circuit breakers in front 
     config,
 };
 serve.TreatUnmatchedTokensAsErrors = false;
-serve.SetAction(async (parsed, _) =>
+serve.SetAction(async (result, _) =>
 {
-    if (CommandLineSettings.Parse(parsed.UnmatchedTokens, out var problem) is { } settings)
+    if (CommandLineSettings.Parse(result.UnmatchedTokens, out var problem) is { } settings)
     {
-        return await ServeCommand.RunAsync(ConfigurationSource.Find(parsed.GetValue(config), settings));
+        return await ServeCommand.RunAsync(ConfigurationSource.Locate(result.GetValue(config), settings));
     }
 
     await Console.Error.WriteLineAsync(problem);
     return ExitCode.BadConfiguration;
 });
 
+var parsed = serve.Parse(args);
+foreach (var error in parsed.Errors)
+{
+    await Console.Error.WriteLineAsync(error.Message);
+}
+
 // SIGTERM is the host's: it drains.
-return await serve.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+return parsed.Errors.Count > 0 ? ExitCode.BadConfiguration : await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

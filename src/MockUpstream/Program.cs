@@ -40,7 +40,7 @@ static MockUpstreamOptions ReadOptions(string[] args)
     var configuration = new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build();
     var options = new MockUpstreamOptions();
     configuration.GetSection("Mock").Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
-    if (configuration["MOCK_PORT"] is { } text)
+    if (configuration["MOCK_PORT"] is { Length: > 0 } text)
     {
         options.Port = ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port)
             ? port

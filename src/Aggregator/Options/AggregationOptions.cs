@@ -32,6 +32,6 @@ public sealed class AggregationOptions
     /// Bytes, after decoding, that the parts of one request may hold together, and bytes that its answer may have
     /// (repeated ids make it larger than its parts). Default 16 MiB, at least 1.
     /// </summary>
-    [Range(typeof(long), "1", "9223372036854775807", ParseLimitsInInvariantCulture = true)]
+    [Range(typeof(long), "1", "1073741824", ParseLimitsInInvariantCulture = true)]
     public long MaxTotalBytes { get; set; } = 16 * 1024 * 1024;
 }

@@ -39,7 +39,7 @@ public sealed class StepOptions
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Most bytes of one answer, after decoding. Default 1 MiB, at least 1.</summary>
-    [Range(typeof(long), "1", "9223372036854775807", ParseLimitsInInvariantCulture = true)]
+    [Range(typeof(long), "1", "1073741824", ParseLimitsInInvariantCulture = true)]
     public long MaxBytes { get; set; } = 1024 * 1024;
 
     /// <summary>Headers of the client's request that are passed on besides the gateway's allow-list. Default: none.</summary>

@@ -18,13 +18,23 @@ internal sealed class AggregationEndpoints(AggregationHandler handler) : Endpoin
 
     public override IChangeToken GetChangeToken() => _changed.Token;
 
-    public void Prepare(IEnumerable<AggregationPlan> plans) => _endpoints = [.. plans.Select(Create)];
+    public void Prepare(IEnumerable<AggregationPlan> plans) => _endpoints = [.. plans.SelectMany(EndpointsOf)];
 
     public void Announce() => _changed.Raise();
 
-    private Endpoint Create(AggregationPlan plan)
+    private IEnumerable<Endpoint> EndpointsOf(AggregationPlan plan)
     {
-        var builder = new RouteEndpointBuilder(context => handler.HandleAsync(context, plan), PatternOf(plan), order: 0)
+        yield return Create(plan, plan.Path, order: 0);
+        if (plan.Path.EndsWith('}'))
+        {
+            // An empty last parameter deserves a better answer than "nothing here", but only where no other route wants the path.
+            yield return Create(plan, plan.Path[..(plan.Path.LastIndexOf('/') + 1)], order: int.MaxValue);
+        }
+    }
+
+    private Endpoint Create(AggregationPlan plan, string path, int order)
+    {
+        var builder = new RouteEndpointBuilder(context => handler.HandleAsync(context, plan), RoutePatternFactory.Parse(path), order)
         {
             DisplayName = $"Aggregation {plan.Name}",
         };
@@ -32,8 +42,4 @@ internal sealed class AggregationEndpoints(AggregationHandler handler) : Endpoin
         builder.Metadata.Add(plan);
         return builder.Build();
     }
-
-    // With its last parameter optional the pattern also matches an empty one, which deserves a better answer than "nothing here".
-    private static RoutePattern PatternOf(AggregationPlan plan) =>
-        RoutePatternFactory.Parse(plan.Path.EndsWith('}') ? $"{plan.Path[..^1]}?}}" : plan.Path);
 }

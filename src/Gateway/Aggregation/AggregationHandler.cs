@@ -17,10 +17,9 @@ internal sealed class AggregationHandler(ClusterUpstreams upstreams, TimeProvide
         }
 
         var record = RequestRecord.Of(context);
-        var upstream = upstreams.For(context, plan);
         var started = time.GetTimestamp();
         using var inFlight = metrics.Begin(plan.Name);
-        using var answer = await plan.RunAsync(parameters, upstream, time, context.RequestAborted);
+        using var answer = await plan.RunAsync(parameters, upstreams.For(context, plan), time, context.RequestAborted);
         record.Cluster = plan.Steps[0].Cluster;
         record.UpstreamDuration = time.GetElapsedTime(started);
         metrics.Finished(plan.Name, answer, record.UpstreamDuration.Value);
@@ -89,6 +88,7 @@ internal sealed class AggregationHandler(ClusterUpstreams upstreams, TimeProvide
         if (!HttpMethods.IsHead(response.HttpContext.Request.Method))
         {
             answer.WriteTo(response.BodyWriter);
+            answer.Dispose();   // the parts' buffers needn't wait for a slow client
         }
 
         await response.BodyWriter.FlushAsync();

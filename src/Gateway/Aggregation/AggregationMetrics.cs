@@ -38,11 +38,12 @@ internal sealed class AggregationMetrics
     /// <summary>Counts a request as in flight until the result is disposed.</summary>
     public InFlight Begin(string aggregation)
     {
-        _inFlight.Add(aggregation);
-        return new InFlight(_inFlight, aggregation);
+        var series = _inFlight.Find(aggregation);
+        series?.Add(1);
+        return new InFlight(series);
     }
 
-    public void PartFinished(string aggregation, string step, PartOutcome outcome) => _parts.Add(aggregation, step, outcome.ToLabel());
+    public void PartFinished(string aggregation, string step, PartOutcome outcome) => _parts.Increment(aggregation, step, outcome.ToLabel());
 
     public void Finished(string aggregation, AggregationAnswer answer, TimeSpan took)
     {
@@ -51,8 +52,8 @@ internal sealed class AggregationMetrics
         _fanOut.Record(answer.FanOut, new KeyValuePair<string, object?>("aggregation", aggregation));
     }
 
-    public readonly struct InFlight(SeriesTable inFlight, string aggregation) : IDisposable
+    public readonly struct InFlight(SeriesTable.Series? series) : IDisposable
     {
-        public void Dispose() => inFlight.Add(aggregation, delta: -1);
+        public void Dispose() => series?.Add(-1);
     }
 }

@@ -6,8 +6,6 @@ using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.Requests;
 using Yarp.ReverseProxy.Forwarder;
-using Yarp.ReverseProxy.Model;
-using UpstreamCall = EventGateway.Aggregator.UpstreamCall;
 
 namespace EventGateway.Gateway.Aggregation;
 
@@ -15,29 +13,27 @@ namespace EventGateway.Gateway.Aggregation;
 /// The aggregator's way to the upstreams of one request: YARP's clusters, with their addresses, health, load balancing and
 /// connections, so that one edit moves routes and aggregations alike.
 /// </summary>
-internal sealed class ClusterUpstream(
-    ClusterUpstreams shared, HttpContext context, AggregationPlan plan, IReadOnlyDictionary<string, ClusterState> clusters) : IUpstream
+internal sealed class ClusterUpstream(ClusterUpstreams shared, HttpContext context, AggregationPlan plan, IReadOnlyDictionary<string, StepTarget> targets)
+    : IUpstream
 {
-    // Each id has been encoded as one segment; Uri must not think of something better.
-    private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
-
     private readonly string _correlationId = RequestRecord.Of(context).CorrelationId;
     private readonly ConcurrentDictionary<UpstreamCall, GuardedCall> _guarded = new();
 
     public async Task<HttpResponseMessage> SendAsync(UpstreamCall call, CancellationToken cancellationToken)
     {
-        var cluster = clusters[call.Step.Cluster];
-        Acquire(call);
-        var destination = shared.Pick(context, cluster).Model.Config;
-        using var request = CreateRequest(call.Step, new Uri($"{destination.Address.AsSpan().TrimEnd('/')}{call.Path}", AsWritten), cluster.Model.Config.HttpRequest);
+        var target = targets[call.Step.Id];
+        Acquire(call, target.Guard);
+        var destination = shared.Pick(context, target.Cluster).Model.Config;
+        var cluster = target.Cluster.Model;
+        using var request = CreateRequest(call.Step, UpstreamUri.Join(destination.Address, call.Path), cluster.Config.HttpRequest);
         request.Headers.Host = destination.Host;
         try
         {
-            var answer = await cluster.Model.HttpClient.SendAsync(request, cancellationToken);
+            var answer = await cluster.HttpClient.SendAsync(request, cancellationToken);
             shared.Reachability.Learn(destination.Address, answered: true, CallCause.None);
             if (_guarded.TryGetValue(call, out var guarded))
             {
-                guarded.HeadersArrived((int)answer.StatusCode, CircuitBreakerTransform.RetryAfterOf(answer, shared.Time));
+                guarded.HeadersArrived(answer);
             }
 
             return answer;
@@ -51,30 +47,26 @@ internal sealed class ClusterUpstream(
 
     public void Finished(UpstreamCall call, PartResult result)
     {
-        var verdict = VerdictOf(result);
+        _guarded.TryRemove(call, out var guarded);
+        var verdict = UpstreamVerdict.Of(result, guarded?.FailureStatuses ?? StatusSet.ServerErrors);
+        guarded?.Finish(verdict);
         shared.AggregationMetrics.PartFinished(plan.Name, call.Step.Id, result.Outcome);
         if (verdict.Outcome != CallOutcome.NotAttempted)
         {
             shared.UpstreamMetrics.CallFinished(plan.Name, call.Step.Cluster, HttpMethods.Get, verdict, result.Duration);
         }
-
-        if (_guarded.TryRemove(call, out var guarded))
-        {
-            guarded.Finish(verdict);
-        }
     }
 
-    private void Acquire(UpstreamCall call)
+    private void Acquire(UpstreamCall call, Guard? guard)
     {
-        if (call.Step.CircuitBreaker is not { } name)
+        if (guard is null)
         {
             return;
         }
 
-        var guard = shared.Breakers[name];
         if (!guard.Breaker.TryAcquire(out var permit, out var rejection))
         {
-            throw new UpstreamUnavailableException($"Circuit {name} is open.") { RetryAfter = rejection.RetryAfter };
+            throw new UpstreamUnavailableException($"Circuit {guard.Breaker.Name} is open.") { RetryAfter = rejection.RetryAfter };
         }
 
         _guarded[call] = new GuardedCall(guard, permit, shared.Time);
@@ -105,19 +97,4 @@ internal sealed class ClusterUpstream(
             }
         }
     }
-
-    private static Verdict VerdictOf(PartResult result) => result.Outcome switch
-    {
-        PartOutcome.Success or PartOutcome.NotFound => new(CallOutcome.Success, CallCause.None),
-        PartOutcome.BadStatus => StatusSet.ServerErrors.Contains(result.Status ?? 0)
-            ? new(CallOutcome.Failure, CallCause.Status5xx)
-            : new(CallOutcome.Success, CallCause.None),
-        PartOutcome.Connect => new(CallOutcome.Failure, CallCause.Connect),
-        PartOutcome.Transport => new(CallOutcome.Failure, CallCause.Transport),
-        PartOutcome.Timeout => new(CallOutcome.Failure, CallCause.Timeout),
-        PartOutcome.Body => new(CallOutcome.Failure, CallCause.Body),
-        PartOutcome.Cancelled => new(CallOutcome.Ignored, CallCause.ClientAbort),
-        PartOutcome.Unavailable => new(CallOutcome.NotAttempted, CallCause.Local),
-        _ => new(CallOutcome.Failure, CallCause.BadResponse),   // it answered, with something that is no part of an answer
-    };
 }

@@ -21,8 +21,6 @@ internal sealed class ClusterUpstreams(
     private readonly Dictionary<string, ILoadBalancingPolicy> _policies =
         loadBalancing.ToDictionary(policy => policy.Name, StringComparer.OrdinalIgnoreCase);
 
-    public BreakerRegistry Breakers { get; } = breakers;
-
     public UpstreamReachability Reachability { get; } = reachability;
 
     public UpstreamMetrics UpstreamMetrics { get; } = upstreamMetrics;
@@ -31,19 +29,22 @@ internal sealed class ClusterUpstreams(
 
     public TimeProvider Time { get; } = time;
 
-    /// <summary>The upstream for one request. Clusters are looked up here, so that a reload takes none away from a run.</summary>
+    /// <summary>The upstream for one request. What its steps need is looked up here, so that a reload takes nothing away from a run.</summary>
     public ClusterUpstream For(HttpContext context, AggregationPlan plan)
     {
-        var clusters = new Dictionary<string, ClusterState>(StringComparer.OrdinalIgnoreCase);
+        var targets = new Dictionary<string, StepTarget>(plan.Steps.Count);
         foreach (var step in plan.Steps)
         {
-            if (proxy.TryGetCluster(step.Cluster, out var cluster))
+            // Only a request that was routed in the very instant of an edit can miss what its plan names.
+            if (!proxy.TryGetCluster(step.Cluster, out var cluster))
             {
-                clusters[step.Cluster] = cluster;
+                throw new UpstreamUnavailableException($"Cluster {step.Cluster} is gone.");
             }
+
+            targets[step.Id] = new StepTarget(cluster, step.CircuitBreaker is { } breaker ? breakers.Find(breaker) : null);
         }
 
-        return new ClusterUpstream(this, context, plan, clusters);
+        return new ClusterUpstream(this, context, plan, targets);
     }
 
     public DestinationState Pick(HttpContext context, ClusterState cluster)
@@ -59,3 +60,6 @@ internal sealed class ClusterUpstreams(
             ?? throw new UpstreamUnavailableException($"No destination of cluster {cluster.ClusterId} is available.");
     }
 }
+
+/// <summary>Where a step's calls go, and what guards them.</summary>
+internal readonly record struct StepTarget(ClusterState Cluster, Guard? Guard);

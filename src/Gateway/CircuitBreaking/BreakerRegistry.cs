@@ -16,6 +16,9 @@ internal sealed partial class BreakerRegistry(TimeProvider time, ILogger<Breaker
 
     public Guard this[string name] => _breakers[name];
 
+    /// <summary>Null where there is none of that name any more.</summary>
+    public Guard? Find(string name) => _breakers.GetValueOrDefault(name);
+
     /// <summary>Called with every transition of every breaker, outside the breaker's lock.</summary>
     public event Action<CircuitBreaker, CircuitTransition>? Transitioned;
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Transforms;
 using Yarp.ReverseProxy.Transforms.Builder;
@@ -60,29 +58,11 @@ internal sealed class CircuitBreakerTransform : ITransformFactory
         {
             if (response.ProxyResponse is { } answer && response.HttpContext.Features.Get<GuardedCall>() is { } guarded)
             {
-                guarded.HeadersArrived((int)answer.StatusCode, RetryAfterOf(answer, guarded.Time));
+                guarded.HeadersArrived(answer);
             }
 
             return ValueTask.CompletedTask;
         });
         return true;
-    }
-
-    /// <summary>When the upstream asks to be left alone until, as delta-seconds or as a date (RFC 9110 §10.2.3).</summary>
-    public static TimeSpan? RetryAfterOf(HttpResponseMessage answer, TimeProvider time)
-    {
-        if (!answer.Headers.NonValidated.TryGetValues("Retry-After", out var values))
-        {
-            return null;
-        }
-
-        var text = values.ToString();
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
-        {
-            return TimeSpan.FromSeconds(Math.Min(seconds, (long)TimeSpan.FromDays(1).TotalSeconds));
-        }
-
-        return HeaderUtilities.TryParseDate(text, out var date)
-            && date - time.GetUtcNow() is { Ticks: > 0 } wait ? wait : null;
     }
 }

@@ -12,17 +12,17 @@ internal sealed class GuardedCall(Guard guard, CallPermit permit, TimeProvider t
     private int? _status;
     private TimeSpan? _retryAfter;
 
-    public TimeProvider Time => time;
+    public StatusSet FailureStatuses => guard.FailureStatuses;
 
     /// <summary>
     /// A failure that the status alone proves is reported here, before a byte goes to the client, so that the client's next
     /// request meets the new state. A call that looks well has to show its whole body first.
     /// </summary>
-    public void HeadersArrived(int status, TimeSpan? retryAfter)
+    public void HeadersArrived(HttpResponseMessage answer)
     {
-        _status = status;
-        _retryAfter = retryAfter;
-        if (guard.FailureStatuses.Contains(status))
+        _status = (int)answer.StatusCode;
+        _retryAfter = RetryAfter.Of(answer, time);
+        if (FailureStatuses.Contains(_status.Value))
         {
             Finish(new Verdict(CallOutcome.Failure, CallCause.Status5xx));
         }

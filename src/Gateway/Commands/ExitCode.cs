@@ -5,7 +5,7 @@ public static class ExitCode
 {
     public const int Success = 0;
 
-    /// <summary>A port is taken, or a command found problems.</summary>
+    /// <summary>A port is taken.</summary>
     public const int Failure = 1;
 
     /// <summary>A file can't be read.</summary>

@@ -40,7 +40,7 @@ internal sealed class ConfigurationMetrics
 
     public void Reloaded(ReloadResult result)
     {
-        _reloads.Add(ToLabel(result));
+        _reloads.Increment(ToLabel(result));
         if (result != ReloadResult.Rejected)
         {
             Interlocked.Exchange(ref _lastSuccess, _time.GetUtcNow().ToUnixTimeMilliseconds());

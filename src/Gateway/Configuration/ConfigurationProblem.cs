@@ -11,13 +11,11 @@ public sealed record ConfigurationProblem(string Origin, string Path, string Mes
 }
 
 /// <summary>Gathers every problem, so that the operator mends the file in one go.</summary>
-public sealed class ProblemList
+internal sealed class ProblemList
 {
     private readonly List<ConfigurationProblem> _problems = [];
 
     public IReadOnlyList<ConfigurationProblem> All => _problems;
-
-    public IEnumerable<ConfigurationProblem> Errors => _problems.Where(p => !p.IsWarning);
 
     public bool HasErrors => _problems.Exists(p => !p.IsWarning);
 

@@ -44,7 +44,7 @@ internal static class EndpointCollisions
 
             if (claims.Find(other => Collide(claim, other)) is { } taken)
             {
-                problems.Error(node, $"{owner} has the same pattern as {taken.Owner}: '{path}'.");
+                problems.Error(taken.Node is { } other ? [node, other] : [node], $"{owner} has the same pattern as {taken.Owner}: '{path}'.");
             }
 
             claims.Add(claim);

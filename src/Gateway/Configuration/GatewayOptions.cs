@@ -46,7 +46,7 @@ public sealed class GatewayOptions
 /// <summary>Levels of the gateway's own log on standard output.</summary>
 public sealed class LoggingOptions
 {
-    /// <summary>Minimum level by category prefix; <c>Default</c> stands for all others. Default: Information, frameworks Warning.</summary>
+    /// <summary>Minimum level by category prefix; <c>Default</c> stands for all others. Default: Information; the frameworks' Warning or higher.</summary>
     public Dictionary<string, LogLevel> LogLevel { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 }
 

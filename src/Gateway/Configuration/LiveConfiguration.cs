@@ -47,6 +47,7 @@ internal sealed class LiveConfiguration
         {
             Stage(previous);
             await _routes.ApplyAsync(previous);
+            _breakers.Prune(previous);
             throw;
         }
 

@@ -11,7 +11,7 @@ namespace EventGateway.Gateway.Configuration;
 /// values out of range. The framework's binder stops at the first wrong type, names no line, and takes a typing error in a
 /// key for nothing at all.
 /// </summary>
-public static class OptionsReader
+internal static class OptionsReader
 {
     public static T Read<T>(SettingsNode node, ProblemList problems)
         where T : class =>

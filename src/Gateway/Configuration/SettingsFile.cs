@@ -7,7 +7,7 @@ namespace EventGateway.Gateway.Configuration;
 /// Reads the operator's JSON into <see cref="SettingsNode"/>s that know their line and column. Comments are allowed;
 /// trailing commas and repeated members are not.
 /// </summary>
-public static class SettingsFile
+internal static class SettingsFile
 {
     private static readonly JsonReaderOptions ReaderOptions = new() { CommentHandling = JsonCommentHandling.Skip };
 

@@ -6,7 +6,7 @@ namespace EventGateway.Gateway.Configuration;
 /// A configured value, object or list, together with where it was written. The framework's flat configuration forgets
 /// both the origin and the order of what it read; an operator who made a mistake needs the first, an aggregation the second.
 /// </summary>
-public sealed partial class SettingsNode(string path, string origin)
+internal sealed partial class SettingsNode(string path, string origin)
 {
     private readonly List<KeyValuePair<string, SettingsNode>> _children = [];
 
@@ -69,7 +69,7 @@ public sealed partial class SettingsNode(string path, string origin)
     private static partial Regex PlainName();
 }
 
-public enum SettingsKind
+internal enum SettingsKind
 {
     Scalar,
     Object,

@@ -1,3 +1,4 @@
+using EventGateway.Aggregator;
 using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.Proxying;
 using Yarp.ReverseProxy.Forwarder;
@@ -46,13 +47,18 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
             return GatewayError.UnreadableBody(bad.StatusCode);
         }
 
+        if (exception is UpstreamUnavailableException)
+        {
+            return GatewayError.NoDestination;
+        }
+
         Log.Unhandled(logger, context.Request.Method, context.GetEndpoint()?.DisplayName, exception);
         return GatewayError.Internal;
     }
 
     private static GatewayError? Missing(HttpContext context)
     {
-        if (context.Features.Get<UpstreamCall>() is { } call)
+        if (context.Features.Get<ProxiedCall>() is { } call)
         {
             return Of(call, context);
         }
@@ -62,7 +68,7 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
             : null;
     }
 
-    private static GatewayError? Of(UpstreamCall call, HttpContext context)
+    private static GatewayError? Of(ProxiedCall call, HttpContext context)
     {
         if (call.ClientLeft || context.Features.Get<IForwarderErrorFeature>() is not { } failure)
         {

@@ -1,4 +1,5 @@
 using EventGateway.Gateway.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace EventGateway.Gateway.Health;
 
@@ -12,8 +13,18 @@ internal static class HealthRegistration
         services.AddSingleton<Readiness>();
         services.AddHostedService<LifecycleService>();
 
-        // What is left of it after draining is the server's, to cut off what didn't finish.
-        services.Configure<HostOptions>(options =>
-            options.ShutdownTimeout = plan.Options.DrainDelay + LifecycleService.Patience + TimeSpan.FromSeconds(1));
+        services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeoutOf(plan));
     }
+
+    /// <summary>Keeps to the configuration of the moment.</summary>
+    public static void UseHealth(this WebApplication app)
+    {
+        // The host reads its options when it stops.
+        var options = app.Services.GetRequiredService<IOptions<HostOptions>>().Value;
+        app.Services.GetRequiredService<LiveConfiguration>().Applied += plan => options.ShutdownTimeout = ShutdownTimeoutOf(plan);
+    }
+
+    // What is left of it after draining is the server's, to cut off what didn't finish.
+    private static TimeSpan ShutdownTimeoutOf(GatewayPlan plan) =>
+        plan.Options.DrainDelay + LifecycleService.Patience + TimeSpan.FromSeconds(1);
 }

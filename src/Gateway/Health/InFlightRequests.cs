@@ -6,37 +6,57 @@ namespace EventGateway.Gateway.Health;
 internal sealed class InFlightRequests
 {
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _count;   // by Interlocked; the gateway itself counts as one until draining begins
-    private volatile bool _draining;
-
-    public InFlightRequests() => _count = 1;
-
-    public bool IsDraining => _draining;
+    private int _count = 1;   // by Interlocked; the gateway itself counts as one until draining begins
+    private int _leaving;     // by Interlocked
+    private int _draining;    // by Interlocked
 
     /// <summary>Counts a request until the result is disposed.</summary>
     public Lease Begin(HttpContext context)
     {
-        if (_draining)
+        if (Volatile.Read(ref _leaving) == 1)
         {
             // Served all the same, but the client should find another gateway for its next request.
-            context.Response.Headers.Connection = "close";
-            return default;
+            context.Response.OnStarting(static state =>
+            {
+                ((HttpContext)state).Response.Headers.Connection = "close";
+                return Task.CompletedTask;
+            }, context);
         }
 
-        Interlocked.Increment(ref _count);
-        return new Lease(this);
+        // Once it has reached 0 nobody waits any more.
+        var count = Volatile.Read(ref _count);
+        while (count > 0)
+        {
+            var seen = Interlocked.CompareExchange(ref _count, count + 1, count);
+            if (seen == count)
+            {
+                return new Lease(Volatile.Read(ref _draining) == 0 ? this : EndNow());
+            }
+
+            count = seen;
+        }
+
+        return default;
     }
+
+    /// <summary>From now on, clients are asked to leave. False when they were already.</summary>
+    public bool TryLeave() => Interlocked.Exchange(ref _leaving, 1) == 0;
 
     /// <summary>From now on, new requests don't count. Completes when all earlier ones have ended.</summary>
     public Task DrainAsync()
     {
-        if (!_draining)
+        if (Interlocked.Exchange(ref _draining, 1) == 0)
         {
-            _draining = true;
             End();
         }
 
         return _drained.Task;
+    }
+
+    private InFlightRequests? EndNow()
+    {
+        End();
+        return null;
     }
 
     private void End()
@@ -47,7 +67,7 @@ internal sealed class InFlightRequests
         }
     }
 
-    public readonly struct Lease(InFlightRequests owner) : IDisposable
+    public readonly struct Lease(InFlightRequests? owner) : IDisposable
     {
         public void Dispose() => owner?.End();
     }

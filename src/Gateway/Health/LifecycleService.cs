@@ -35,12 +35,17 @@ internal sealed partial class LifecycleService(
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
+        if (!inFlight.TryLeave())
+        {
+            return;   // told to stop twice
+        }
+
         var delay = configuration.Current.Options.DrainDelay;
         Log.Draining(logger, delay, Patience);
         readiness.Draining();
+        await Task.Delay(delay, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
         {
-            await Task.Delay(delay, time, cancellationToken);
             await inFlight.DrainAsync().WaitAsync(Patience, time, cancellationToken);
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)

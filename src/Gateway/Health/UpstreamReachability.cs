@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.Configuration;
+using Yarp.ReverseProxy.Configuration;
 
 namespace EventGateway.Gateway.Health;
 
@@ -24,17 +25,24 @@ internal sealed class UpstreamReachability(TimeProvider time, ILogger<UpstreamRe
     /// <summary>The clusters of which no destination can be reached, and since when.</summary>
     public async Task<IReadOnlyList<(string Cluster, DateTimeOffset Since)>> FindUnreachableAsync(GatewayPlan plan)
     {
-        var unreachable = new List<(string, DateTimeOffset)>();
-        foreach (var cluster in plan.Clusters)
-        {
-            var since = await Task.WhenAll(cluster.Destinations!.Values.Select(d => AddressOf(d.Address).UnreachableSinceAsync()));
-            if (Array.TrueForAll(since, s => s is not null))
-            {
-                unreachable.Add((cluster.ClusterId, since.Min()!.Value));
-            }
-        }
+        Forget(plan);
+        var since = await Task.WhenAll(plan.Clusters.Select(UnreachableSinceAsync));
+        return [.. plan.Clusters.Zip(since).Where(c => c.Second is not null).Select(c => (c.First.ClusterId, c.Second!.Value))];
+    }
 
-        return unreachable;
+    private async Task<DateTimeOffset?> UnreachableSinceAsync(ClusterConfig cluster)
+    {
+        var since = await Task.WhenAll(cluster.Destinations!.Values.Select(d => AddressOf(d.Address).UnreachableSinceAsync()));
+        return Array.TrueForAll(since, s => s is not null) ? since.Min() : null;
+    }
+
+    private void Forget(GatewayPlan plan)
+    {
+        var known = plan.Clusters.SelectMany(c => c.Destinations!.Values).Select(d => d.Address).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (var gone in _addresses.Keys.Where(address => !known.Contains(address)))
+        {
+            _addresses.TryRemove(gone, out _);
+        }
     }
 
     private UpstreamAddress AddressOf(string address) =>

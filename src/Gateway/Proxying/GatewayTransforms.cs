@@ -1,5 +1,3 @@
-using System.Text;
-using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Requests;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
@@ -14,8 +12,6 @@ internal sealed class GatewayTransforms : ITransformProvider
     // These carry the message itself. A Connection header that names them asks for a broken message, not for a hop's privacy.
     private static readonly HashSet<string> NeverDropped =
         new(StringComparer.OrdinalIgnoreCase) { HeaderNames.Host, HeaderNames.ContentLength, HeaderNames.ContentType, HeaderNames.TransferEncoding };
-
-    private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     public void ValidateRoute(TransformRouteValidationContext context)
     {
@@ -35,14 +31,14 @@ internal sealed class GatewayTransforms : ITransformProvider
             var record = RequestRecord.Of(request.HttpContext);
             request.ProxyRequest.Headers.Remove(RequestRecord.CorrelationHeader);
             request.ProxyRequest.Headers.TryAddWithoutValidation(RequestRecord.CorrelationHeader, record.CorrelationId);
-            request.HttpContext.Features.Get<UpstreamCall>()?.Attempted = true;
+            request.HttpContext.Features.Get<ProxiedCall>()?.Attempted = true;
             return ValueTask.CompletedTask;
         });
         context.AddResponseTransform(response =>
         {
             if (response.ProxyResponse is { } answer)
             {
-                response.HttpContext.Features.Get<UpstreamCall>()?.Status = (int)answer.StatusCode;
+                response.HttpContext.Features.Get<ProxiedCall>()?.Status = (int)answer.StatusCode;
                 DropHopByHop(answer, response.HttpContext.Response.Headers);
             }
 
@@ -77,7 +73,7 @@ internal sealed class GatewayTransforms : ITransformProvider
         }
     }
 
-    private static IEnumerable<string> NamesIn(StringValues connection) => connection.Count == 0
+    private static IEnumerable<string> NamesIn(StringValues connection) => connection.Count == 0 || connection is ["keep-alive" or "close"]
         ? []
         : connection.ToString()
             .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
@@ -95,20 +91,7 @@ internal sealed class GatewayTransforms : ITransformProvider
         {
             var raw = RawPath.Of(context);
             var path = raw.Contains('%') && !RawPath.HasDotSegment(raw) ? raw : context.Request.Path.ToUriComponent();
-            request.ProxyRequest.RequestUri =
-                new Uri($"{request.DestinationPrefix.AsSpan().TrimEnd('/')}{path}{request.Query.QueryString.Value}", AsWritten);
+            request.ProxyRequest.RequestUri = UpstreamUri.Join(request.DestinationPrefix, path, request.Query.QueryString.Value);
         }
     }
-}
-
-internal static class GatewayTransformsRegistration
-{
-    /// <summary>The transforms of every route, and the one that declares a breaker.</summary>
-    public static IReverseProxyBuilder AddGatewayTransforms(this IReverseProxyBuilder builder) => builder
-        .AddTransforms<GatewayTransforms>()
-        .AddTransformFactory<CircuitBreakerTransform>();
-
-    /// <summary>Header bytes that aren't ASCII go through as they are: Latin-1 maps each byte to one character and back.</summary>
-    public static IReverseProxyBuilder PassHeaderBytes(this IReverseProxyBuilder builder) =>
-        builder.ConfigureHttpClient((_, handler) => handler.RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1);
 }

@@ -25,6 +25,7 @@ internal static class ProxyCompiler
         var clusters = new List<ClusterConfig>();
         foreach (var (name, config) in options.ReverseProxy.Clusters)
         {
+            CheckName(config.ClusterId, name, root.Find("ReverseProxy", "Clusters", name, nameof(ClusterConfig.ClusterId)), problems);
             var cluster = config with { ClusterId = name };
             CheckCluster(cluster, root.Find("ReverseProxy", "Clusters", name)!, problems);
             clusters.Add(cluster);
@@ -33,12 +34,22 @@ internal static class ProxyCompiler
         var routes = new List<RouteConfig>();
         foreach (var (name, config) in options.ReverseProxy.Routes)
         {
+            CheckName(config.RouteId, name, root.Find("ReverseProxy", "Routes", name, nameof(RouteConfig.RouteId)), problems);
             var route = config with { RouteId = name };
             CheckRoute(route, options, root.Find("ReverseProxy", "Routes", name)!, problems);
             routes.Add(route);
         }
 
         return (routes, clusters);
+    }
+
+    // The name is the key of the object; a member that says another would be overruled in silence.
+    private static void CheckName(string? said, string name, SettingsNode? node, ProblemList problems)
+    {
+        if (node is not null && !string.Equals(said, name, StringComparison.OrdinalIgnoreCase))
+        {
+            problems.Error(node, $"'{said}' contradicts the name '{name}' under which this stands.");
+        }
     }
 
     private static void CheckCluster(ClusterConfig cluster, SettingsNode node, ProblemList problems)
@@ -71,6 +82,10 @@ internal static class ProxyCompiler
         }
     }
 
+    // YARP takes these keys and relies on middleware that this gateway doesn't have: requests would fail, or the key be ignored.
+    private static readonly string[] Unserved =
+        [nameof(RouteConfig.AuthorizationPolicy), nameof(RouteConfig.CorsPolicy), nameof(RouteConfig.RateLimiterPolicy), nameof(RouteConfig.TimeoutPolicy)];
+
     private static void CheckRoute(RouteConfig route, GatewayOptions options, SettingsNode node, ProblemList problems)
     {
         if (route.ClusterId is null)
@@ -91,6 +106,14 @@ internal static class ProxyCompiler
         {
             problems.Error(
                 node.Find("Metadata", RequestBodyPolicy.MetadataKey)!, UnknownName("request body policy", policy, RequestBodyPolicy.Names));
+        }
+
+        foreach (var key in Unserved)
+        {
+            if (node[key] is { Value: not null } unserved)
+            {
+                problems.Error(unserved, "this gateway has no policies of this kind; remove the key.");
+            }
         }
 
         ReportYarp(Validator.Value.ValidateRouteAsync(route), node, problems);

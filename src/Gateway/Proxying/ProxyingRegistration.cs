@@ -1,3 +1,4 @@
+using System.Text;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Requests;
@@ -18,6 +19,15 @@ internal static class ProxyingRegistration
         services.AddSingleton<ProxyRoutes>();
         services.AddSingleton<IConfigChangeListener>(provider => provider.GetRequiredService<ProxyRoutes>());
     }
+
+    /// <summary>The transforms of every route, and the one that declares a breaker.</summary>
+    public static IReverseProxyBuilder AddGatewayTransforms(this IReverseProxyBuilder builder) => builder
+        .AddTransforms<GatewayTransforms>()
+        .AddTransformFactory<CircuitBreakerTransform>();
+
+    // Header bytes that aren't ASCII go through as they are: Latin-1 maps each byte to one character and back.
+    private static IReverseProxyBuilder PassHeaderBytes(this IReverseProxyBuilder builder) =>
+        builder.ConfigureHttpClient((_, handler) => handler.RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1);
 
     /// <summary>Maps YARP's routes, and gives each endpoint what its route's configuration asks for.</summary>
     public static void MapProxy(this IEndpointRouteBuilder endpoints, Action<IReverseProxyApplicationBuilder> configure)

@@ -37,7 +37,7 @@ internal sealed class UpstreamMetrics
             new("route", route), new("cluster", cluster), new("method", Known(method)), new("outcome", verdict.Outcome.ToLabel()));
         if (verdict.Outcome == CallOutcome.Failure)
         {
-            _errors.Add(route, cluster, verdict.Cause.ToLabel());
+            _errors.Increment(route, cluster, verdict.Cause.ToLabel());
         }
     }
 

@@ -1,3 +1,4 @@
+using EventGateway.Aggregator;
 using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.CircuitBreaking;
 using Yarp.ReverseProxy.Forwarder;
@@ -7,7 +8,7 @@ namespace EventGateway.Gateway.Proxying;
 /// <summary>Was it the upstream's fault? The only place that knows how HTTP and YARP spell the answer.</summary>
 internal static class UpstreamVerdict
 {
-    public static Verdict Judge(UpstreamCall call, ForwarderError error, Exception? exception, StatusSet failureStatuses)
+    public static Verdict Judge(ProxiedCall call, ForwarderError error, Exception? exception, StatusSet failureStatuses)
     {
         if (call.Status is { } status && failureStatuses.Contains(status))
         {
@@ -38,6 +39,29 @@ internal static class UpstreamVerdict
         return call.ClientLeft || IsClientSide(error)
             ? new(CallOutcome.Ignored, CallCause.ClientAbort)
             : new(CallOutcome.Failure, CauseOf(error, exception));
+    }
+
+    /// <summary>The same for a part of an aggregation.</summary>
+    public static Verdict Of(PartResult result, StatusSet failureStatuses)
+    {
+        if (result.Status is { } status && failureStatuses.Contains(status))
+        {
+            return new(CallOutcome.Failure, CallCause.Status5xx);
+        }
+
+        return result.Outcome switch
+        {
+            // What is too much for us is none of the upstream's failures.
+            PartOutcome.Success or PartOutcome.NotFound or PartOutcome.BadStatus or PartOutcome.TooLarge or PartOutcome.TooDeep
+                => new(CallOutcome.Success, CallCause.None),
+            PartOutcome.Connect => new(CallOutcome.Failure, CallCause.Connect),
+            PartOutcome.Transport => new(CallOutcome.Failure, CallCause.Transport),
+            PartOutcome.Timeout => new(CallOutcome.Failure, CallCause.Timeout),
+            PartOutcome.Body => new(CallOutcome.Failure, CallCause.Body),
+            PartOutcome.Cancelled => new(CallOutcome.Ignored, CallCause.ClientAbort),
+            PartOutcome.Unavailable => NotAttempted,
+            _ => new(CallOutcome.Failure, CallCause.BadResponse),   // it answered, with something that is no answer
+        };
     }
 
     /// <summary>An exception of the gateway itself: before the call began it says nothing about the upstream.</summary>

@@ -20,5 +20,5 @@ internal sealed class RequestMetrics
         _rejected.Declare(routes.SelectMany(route => reasons.Select(reason => (route, reason, ""))));
     }
 
-    public void Rejected(string route, RejectionReason reason) => _rejected.Add(route, reason.ToLabel());
+    public void Rejected(string route, RejectionReason reason) => _rejected.Increment(route, reason.ToLabel());
 }

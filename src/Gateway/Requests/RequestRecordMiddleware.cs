@@ -35,7 +35,7 @@ internal sealed class RequestRecordMiddleware(RequestDelegate next, TimeProvider
             record.Destination = proxy.ProxiedDestination?.DestinationId;
         }
 
-        if (context.Features.Get<UpstreamCall>() is { } call)
+        if (context.Features.Get<ProxiedCall>() is { } call)
         {
             record.UpstreamDuration = call.Duration;
             if (call.Verdict is { Cause: not CallCause.None } verdict)

@@ -24,6 +24,7 @@ internal sealed class AccessLog : BackgroundService
     private readonly TimeProvider _time;
     private readonly Channel<ArrayBufferWriter<byte>> _lines;
     private long _dropped;   // by Interlocked
+    private volatile bool _enabled = true;
 
     public AccessLog(Stream output, TimeProvider time)
     {
@@ -35,7 +36,11 @@ internal sealed class AccessLog : BackgroundService
     }
 
     /// <summary>Whether lines are written at all; changes with the configuration.</summary>
-    public bool Enabled { get; set; } = true;
+    public bool Enabled
+    {
+        get => _enabled;
+        set => _enabled = value;
+    }
 
     /// <summary>Lines that were lost because the output took them too slowly.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);

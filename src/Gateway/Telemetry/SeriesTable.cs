@@ -26,16 +26,13 @@ internal sealed class SeriesTable(params string[] labels)
         }
     }
 
-    /// <summary>Adds to a series; one that isn't declared (its thing was removed while a request ran) takes no notice.</summary>
-    public void Add(string first, string second = "", string third = "", long delta = 1)
-    {
-        if (_series.TryGetValue((first, second, third), out var series))
-        {
-            Interlocked.Add(ref series.Value, delta);
-        }
-    }
+    /// <summary>Counts one; a series that isn't declared (its thing was removed while a request ran) takes no notice.</summary>
+    public void Increment(string first, string second = "", string third = "") => Find(first, second, third)?.Add(1);
 
-    public IEnumerable<Measurement<long>> Read() => _series.Values.Select(s => new Measurement<long>(Interlocked.Read(ref s.Value), s.Tags));
+    /// <summary>For numbers that also go down: whoever added to this series takes it from this one again, even when it has been replaced.</summary>
+    public Series? Find(string first, string second = "", string third = "") => _series.GetValueOrDefault((first, second, third));
+
+    public IEnumerable<Measurement<long>> Read() => _series.Values.Select(s => s.Read());
 
     private Series Create((string First, string Second, string Third) key)
     {
@@ -49,10 +46,13 @@ internal sealed class SeriesTable(params string[] labels)
         return new Series(tags);
     }
 
-    private sealed class Series(KeyValuePair<string, object?>[] tags)
+    /// <summary>One number and its labels.</summary>
+    public sealed class Series(KeyValuePair<string, object?>[] tags)
     {
-        public long Value;   // by Interlocked
+        private long _value;   // by Interlocked
 
-        public KeyValuePair<string, object?>[] Tags { get; } = tags;
+        public void Add(long delta) => Interlocked.Add(ref _value, delta);
+
+        public Measurement<long> Read() => new(Interlocked.Read(ref _value), tags);
     }
 }

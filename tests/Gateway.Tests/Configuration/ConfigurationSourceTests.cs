@@ -19,9 +19,9 @@ public sealed class ConfigurationSourceTests : IDisposable
         Dictionary<string, string> commandLine = new() { [ThresholdKey] = "7" };
 
         Assert.Equal(3, ThresholdOf(Reading.Shipped()));
-        Assert.Equal(4, ThresholdOf(Reading.Shipped(defaults: defaults)));
         WriteDotEnv($"{Threshold}=5");
-        Assert.Equal(5, ThresholdOf(Reading.Shipped(defaults: defaults, dotEnvFile: DotEnv)));
+        Assert.Equal(5, ThresholdOf(Reading.Shipped(dotEnvFile: DotEnv)));
+        Assert.Equal(4, ThresholdOf(Reading.Shipped(defaults: defaults, dotEnvFile: DotEnv)));
         Assert.Equal(6, ThresholdOf(Reading.Shipped(defaults: defaults, dotEnvFile: DotEnv, environment: environment)));
         Assert.Equal(7, ThresholdOf(Reading.Shipped(defaults: defaults, dotEnvFile: DotEnv, environment: environment, commandLine: commandLine)));
     }
@@ -67,17 +67,37 @@ public sealed class ConfigurationSourceTests : IDisposable
     public void Load_FileThatIsNotThere_Throws() => Assert.Throws<FileNotFoundException>(() => Source("missing.json").Load());
 
     [Fact]
-    public void Find_FileNamedOnTheCommandLine_IsTaken() => Assert.Equal(
+    public void Locate_FileNamedOnTheCommandLine_IsTaken() => Assert.Equal(
         Path.Combine(_directory.FullName, "mine.json"),
-        ConfigurationSource.Find(Path.Combine(_directory.FullName, "mine.json"), new Dictionary<string, string>()).File);
+        ConfigurationSource.Locate(Path.Combine(_directory.FullName, "mine.json"), new Dictionary<string, string>()).File);
 
     [Fact]
-    public void Find_Variable_PrefersTheEnvironmentToDotEnv()
+    public void GetVariable_InBoth_PrefersTheEnvironmentToDotEnv()
     {
         WriteDotEnv("A=1\nB=2\nC=3");
         var source = Source("none.json") with { Environment = new Dictionary<string, string> { ["A"] = "9", ["B"] = "" } };
 
-        Assert.Equal(["9", "2", "3", null], new[] { "A", "B", "C", "D" }.Select(source.Find));
+        Assert.Equal(["9", "2", "3", null], new[] { "A", "B", "C", "D" }.Select(source.GetVariable));
+    }
+
+    [Fact]
+    public void Load_DotEnvWithAnOpenQuote_IsAProblemOfThatFile()
+    {
+        WriteDotEnv("PORT=\"3");
+
+        var loaded = Reading.Shipped(dotEnvFile: DotEnv);
+        Assert.Null(loaded.Plan);
+        Assert.Equal(".env", Assert.Single(loaded.Problems).Origin);
+    }
+
+    [Fact]
+    public void Load_DotEnvLineThatIsNoAssignment_IsAWarningWithItsLine()
+    {
+        WriteDotEnv("# a comment\nPORT 3001\n");
+
+        var loaded = Reading.Shipped(dotEnvFile: DotEnv);
+        Assert.NotNull(loaded.Plan);
+        Assert.Equal((".env:2", true), (Assert.Single(loaded.Problems).Origin, loaded.Problems[0].IsWarning));
     }
 
     public void Dispose() => _directory.Delete(recursive: true);

@@ -26,6 +26,19 @@ public class ProxyCompilerTests
         WithRoute("""{ "Match": { "Path": "/x" } }""").IsRefused("ReverseProxy.Routes.extra: ClusterId is missing.");
 
     [Theory]
+    [InlineData("AuthorizationPolicy")]
+    [InlineData("CorsPolicy")]
+    [InlineData("RateLimiterPolicy")]
+    public void Compile_PolicyThatNothingHereServes_IsRefused(string key) =>
+        WithRoute($$"""{ "ClusterId": "event-api", "Match": { "Path": "/x" }, "{{key}}": "Default" }""").IsRefused(
+            $"ReverseProxy.Routes.extra.{key}: this gateway has no policies of this kind; remove the key.");
+
+    [Fact]
+    public void Compile_MemberThatContradictsTheName_IsRefused() =>
+        WithRoute("""{ "RouteId": "other", "ClusterId": "event-api", "Match": { "Path": "/x" } }""").IsRefused(
+            "ReverseProxy.Routes.extra.RouteId: 'other' contradicts the name 'extra' under which this stands.");
+
+    [Theory]
     [InlineData("""{ "ClusterId": "event-api" }""")]
     [InlineData("""{ "ClusterId": "event-api", "Match": {} }""")]
     [InlineData("""{ "ClusterId": "event-api", "Match": { "Path": "/x", "Methods": [ "FETCH" ] } }""")]
@@ -33,8 +46,6 @@ public class ProxyCompilerTests
     [InlineData("""{ "ClusterId": "event-api", "Match": { "Path": "/x" }, "Transforms": [ {} ] }""")]
     [InlineData("""{ "ClusterId": "event-api", "Match": { "Path": "/x" }, "Transforms": [ { "CircuitBreaker": "addEvent", "Set": "1" } ] }""")]
     [InlineData("""{ "ClusterId": "event-api", "Match": { "Path": "/x" }, "Transforms": [ { "CircuitBreaker": "addEvent" }, { "CircuitBreaker": "addEvent" } ] }""")]
-    [InlineData("""{ "ClusterId": "event-api", "Match": { "Path": "/x" }, "AuthorizationPolicy": "nobody" }""")]
-    [InlineData("""{ "ClusterId": "event-api", "Match": { "Path": "/x" }, "TimeoutPolicy": "nobody" }""")]
     public void Compile_RouteThatYarpWouldRefuse_IsRefusedWithItsName(string route)
     {
         var loaded = WithRoute(route);

@@ -1,3 +1,4 @@
+using EventGateway.Aggregator;
 using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Proxying;
@@ -11,7 +12,7 @@ public sealed class UpstreamVerdictTests : IDisposable
 {
     private readonly CancellationTokenSource _clientGone = new();
     private readonly CancellationTokenSource _routeTimeout = new();
-    private readonly UpstreamCall _call;
+    private readonly ProxiedCall _call;
 
     public UpstreamVerdictTests()
     {
@@ -62,6 +63,46 @@ public sealed class UpstreamVerdictTests : IDisposable
             Enum.GetValues<ForwarderError>().Except(
                 [ForwarderError.None, ForwarderError.NoAvailableDestinations, ForwarderError.ResponseHeaders, ForwarderError.RequestCreation]),
             error => Assert.Equal(new Verdict(CallOutcome.Ignored, CallCause.ClientAbort), Judge(error)));
+    }
+
+    public static TheoryData<PartOutcome, CallOutcome, CallCause> OfParts => new()
+    {
+        { PartOutcome.Success, CallOutcome.Success, CallCause.None },
+        { PartOutcome.NotFound, CallOutcome.Success, CallCause.None },
+        { PartOutcome.BadStatus, CallOutcome.Success, CallCause.None },
+        { PartOutcome.TooLarge, CallOutcome.Success, CallCause.None },
+        { PartOutcome.TooDeep, CallOutcome.Success, CallCause.None },
+        { PartOutcome.Connect, CallOutcome.Failure, CallCause.Connect },
+        { PartOutcome.Transport, CallOutcome.Failure, CallCause.Transport },
+        { PartOutcome.Timeout, CallOutcome.Failure, CallCause.Timeout },
+        { PartOutcome.Body, CallOutcome.Failure, CallCause.Body },
+        { PartOutcome.BadResponse, CallOutcome.Failure, CallCause.BadResponse },
+        { PartOutcome.BadFraming, CallOutcome.Failure, CallCause.BadResponse },
+        { PartOutcome.BadEncoding, CallOutcome.Failure, CallCause.BadResponse },
+        { PartOutcome.BadJson, CallOutcome.Failure, CallCause.BadResponse },
+        { PartOutcome.Cancelled, CallOutcome.Ignored, CallCause.ClientAbort },
+        { PartOutcome.Unavailable, CallOutcome.NotAttempted, CallCause.Local },
+    };
+
+    [Theory]
+    [MemberData(nameof(OfParts))]
+    public void Of_PartOfAnAggregation_HasItsCause(PartOutcome part, CallOutcome outcome, CallCause cause) =>
+        Assert.Equal(new Verdict(outcome, cause), UpstreamVerdict.Of(new PartResult(part, null, default, null), StatusSet.ServerErrors));
+
+    [Fact]
+    public void Of_EveryOutcomeOfAPart_StandsInTheTable() =>
+        Assert.Equal(Enum.GetValues<PartOutcome>().Order(), OfParts.Select(row => row.Data.Item1).Order());
+
+    [Theory]
+    [InlineData(500, "502-504", CallOutcome.Success)]
+    [InlineData(503, "502-504", CallOutcome.Failure)]
+    [InlineData(429, "429", CallOutcome.Failure)]
+    [InlineData(404, "404", CallOutcome.Failure)]
+    public void Of_PartWithAStatus_GoesByTheBreakersOwnStatuses(int status, string failures, CallOutcome outcome)
+    {
+        Assert.True(StatusSet.TryParse(failures, out var statuses));
+
+        Assert.Equal(outcome, UpstreamVerdict.Of(new PartResult(PartOutcome.BadStatus, status, default, null), statuses).Outcome);
     }
 
     // The route's own timeout reaches YARP as a client that left.

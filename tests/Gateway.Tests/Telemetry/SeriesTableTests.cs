@@ -15,20 +15,20 @@ public class SeriesTableTests
     }
 
     [Fact]
-    public void Add_Declared_IsCounted()
+    public void Increment_Declared_IsCounted()
     {
         _table.Declare([("a", "x", ""), ("b", "x", "")]);
-        _table.Add("a", "x");
-        _table.Add("a", "x", delta: 4);
-        _table.Add("b", "x", delta: -1);
+        _table.Increment("a", "x");
+        _table.Find("a", "x")!.Add(4);
+        _table.Find("b", "x")!.Add(-1);
 
         Assert.Equal(["a x 5", "b x -1"], Read());
     }
 
     [Fact]
-    public void Add_Undeclared_MakesNoSeries()
+    public void Increment_Undeclared_MakesNoSeries()
     {
-        _table.Add("stranger", "x");
+        _table.Increment("stranger", "x");
 
         Assert.Empty(Read());
     }
@@ -37,10 +37,10 @@ public class SeriesTableTests
     public void Declare_Anew_KeepsWhatStaysAndForgetsTheRest()
     {
         _table.Declare([("a", "x", ""), ("b", "x", "")]);
-        _table.Add("a", "x");
-        _table.Add("b", "x");
+        _table.Increment("a", "x");
+        _table.Increment("b", "x");
         _table.Declare([("b", "x", ""), ("c", "x", "")]);
-        _table.Add("a", "x");
+        _table.Increment("a", "x");
 
         Assert.Equal(["b x 1", "c x 0"], Read());
     }
@@ -49,7 +49,7 @@ public class SeriesTableTests
     public void Declare_ThingThatComesBack_BeginsAtZero()
     {
         _table.Declare([("a", "x", "")]);
-        _table.Add("a", "x");
+        _table.Increment("a", "x");
         _table.Declare([]);
         _table.Declare([("a", "x", "")]);
 
@@ -57,11 +57,24 @@ public class SeriesTableTests
     }
 
     [Fact]
-    public void Add_FromManyThreads_LosesNothing()
+    public void Add_SeriesThatWasReplaced_LeavesTheNewOneAlone()
+    {
+        _table.Declare([("a", "x", "")]);
+        var first = _table.Find("a", "x")!;
+        first.Add(1);
+        _table.Declare([]);
+        _table.Declare([("a", "x", "")]);
+        first.Add(-1);
+
+        Assert.Equal(["a x 0"], Read());
+    }
+
+    [Fact]
+    public void Increment_FromManyThreads_LosesNothing()
     {
         _table.Declare([("a", "x", "")]);
 
-        Parallel.For(0, 100_000, _ => _table.Add("a", "x"));
+        Parallel.For(0, 100_000, _ => _table.Increment("a", "x"));
 
         Assert.Equal(["a x 100000"], Read());
     }

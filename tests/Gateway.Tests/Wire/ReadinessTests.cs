@@ -121,6 +121,20 @@ public sealed class ReadinessTests
         await stopping.InTime();
     }
 
+    [Fact]
+    public async Task Stop_WithADelay_TellsClientsToLeaveFromTheStart()
+    {
+        await using var gateway = await StartAsync(root => root["DrainDelay"] = "00:00:10");
+        var stopping = gateway.Services.GetRequiredService<IHost>().StopAsync(CancellationToken.None);
+
+        Assert.Equal("draining", (string?)(await gateway.ReadyAsync())["status"]);
+        Assert.Equal("close", (await gateway.SendAsync(Http.Get("/getUsers"))).Headers["Connection"]);
+        Assert.Equal("close", (await gateway.SendAsync(Http.Get("/nowhere"))).Headers["Connection"]);
+
+        gateway.Clock.Advance(TimeSpan.FromSeconds(10));
+        await stopping.InTime();
+    }
+
     private static Task<WiredGateway> StartAsync(Action<JsonNode>? edit = null) =>
         WiredGateway.StartAsync((_, answer) => answer.RespondAsync("[]"), edit);
 

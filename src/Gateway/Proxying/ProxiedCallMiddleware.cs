@@ -11,15 +11,15 @@ namespace EventGateway.Gateway.Proxying;
 /// Watches one proxied call from the decision to forward until the last byte of its body, and says how it ended: to the
 /// breaker, the metrics, the access log and <c>/ready</c>.
 /// </summary>
-internal sealed class UpstreamCallMiddleware
+internal sealed class ProxiedCallMiddleware
 {
     private readonly RequestDelegate _next;
     private readonly TimeProvider _time;
     private readonly UpstreamMetrics _metrics;
     private readonly UpstreamReachability _reachability;
-    private readonly Action<UpstreamCall> _conclude;   // one delegate for all requests
+    private readonly Action<ProxiedCall> _conclude;   // one delegate for all requests
 
-    public UpstreamCallMiddleware(RequestDelegate next, TimeProvider time, UpstreamMetrics metrics, UpstreamReachability reachability)
+    public ProxiedCallMiddleware(RequestDelegate next, TimeProvider time, UpstreamMetrics metrics, UpstreamReachability reachability)
     {
         _next = next;
         _time = time;
@@ -31,7 +31,7 @@ internal sealed class UpstreamCallMiddleware
     public async Task InvokeAsync(HttpContext context)
     {
         var connection = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
-        var call = new UpstreamCall(context, connection, _conclude, RequestRecord.Of(context).ClientGone) { Started = _time.GetTimestamp() };
+        var call = new ProxiedCall(context, connection, _conclude, RequestRecord.Of(context).ClientGone) { Started = _time.GetTimestamp() };
         context.Features.Set<IHttpRequestLifetimeFeature>(call);
         context.Features.Set(call);
         try
@@ -46,14 +46,14 @@ internal sealed class UpstreamCallMiddleware
         }
     }
 
-    private void Conclude(UpstreamCall call)
+    private void Conclude(ProxiedCall call)
     {
         var error = call.Context.Features.Get<IForwarderErrorFeature>();
         var failureStatuses = call.Context.GetEndpoint()?.Metadata.GetMetadata<Guard>()?.FailureStatuses ?? StatusSet.ServerErrors;
         Conclude(call, UpstreamVerdict.Judge(call, error?.Error ?? ForwarderError.None, error?.Exception, failureStatuses));
     }
 
-    private void Conclude(UpstreamCall call, Verdict verdict)
+    private void Conclude(ProxiedCall call, Verdict verdict)
     {
         if (call.Verdict is not null)
         {

@@ -1,4 +1,3 @@
-using EventGateway.CircuitBreaking;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Timeouts;
 
@@ -13,8 +12,8 @@ namespace EventGateway.Gateway.Proxying;
 /// <param name="connection">The connection's own lifetime.</param>
 /// <param name="aborting">Called before the gateway cuts the connection.</param>
 /// <param name="clientGone">Cancelled when the client leaves, and for nothing else.</param>
-internal sealed class UpstreamCall(
-    HttpContext context, IHttpRequestLifetimeFeature connection, Action<UpstreamCall> aborting, CancellationToken clientGone)
+internal sealed class ProxiedCall(
+    HttpContext context, IHttpRequestLifetimeFeature connection, Action<ProxiedCall> aborting, CancellationToken clientGone)
     : IHttpRequestLifetimeFeature
 {
     private bool _abortedHere;
@@ -57,6 +56,3 @@ internal sealed class UpstreamCall(
         connection.Abort();
     }
 }
-
-/// <summary>What a call says about its upstream, in the words of <c>gateway_upstream_errors_total</c>.</summary>
-internal readonly record struct Verdict(CallOutcome Outcome, CallCause Cause);

@@ -4,7 +4,7 @@ using Yarp.ReverseProxy.Configuration;
 
 namespace EventGateway.Gateway.Tests.CircuitBreaking;
 
-public sealed class CircuitBreakerTransformTests : IDisposable
+public sealed class RetryAfterTests : IDisposable
 {
     private readonly ManualClock _clock = new();   // Thursday, 1 January 2026, 00:00:00 GMT
     private readonly HttpResponseMessage _answer = new();
@@ -18,7 +18,7 @@ public sealed class CircuitBreakerTransformTests : IDisposable
     [InlineData("Thu, 01 Jan 2026 00:01:30 GMT", 90)]
     [InlineData("Thursday, 01-Jan-26 00:01:30 GMT", 90)]   // the obsolete forms, which recipients must still read (RFC 9110 §5.6.7)
     [InlineData("Thu Jan  1 00:01:30 2026", 90)]
-    public void RetryAfterOf_SecondsOrDate_IsTheWait(string value, int seconds) => Assert.Equal(TimeSpan.FromSeconds(seconds), WaitFor(value));
+    public void Of_SecondsOrDate_IsTheWait(string value, int seconds) => Assert.Equal(TimeSpan.FromSeconds(seconds), WaitFor(value));
 
     [Theory]
     [InlineData("Thu, 01 Jan 2026 00:00:00 GMT")]     // now
@@ -29,17 +29,17 @@ public sealed class CircuitBreakerTransformTests : IDisposable
     [InlineData("5s")]
     [InlineData("")]
     [InlineData("soon")]
-    public void RetryAfterOf_AnythingElse_IsNone(string value) => Assert.Null(WaitFor(value));
+    public void Of_AnythingElse_IsNone(string value) => Assert.Null(WaitFor(value));
 
     [Fact]
-    public void RetryAfterOf_NoHeader_IsNone() => Assert.Null(CircuitBreakerTransform.RetryAfterOf(_answer, _clock));
+    public void Of_NoHeader_IsNone() => Assert.Null(RetryAfter.Of(_answer, _clock));
 
     [Fact]
-    public void RetryAfterOf_TwoThatDiffer_IsNone()
+    public void Of_TwoThatDiffer_IsNone()
     {
         _answer.Headers.TryAddWithoutValidation("Retry-After", ["1", "2"]);
 
-        Assert.Null(CircuitBreakerTransform.RetryAfterOf(_answer, _clock));
+        Assert.Null(RetryAfter.Of(_answer, _clock));
     }
 
     [Fact]
@@ -57,6 +57,6 @@ public sealed class CircuitBreakerTransformTests : IDisposable
     private TimeSpan? WaitFor(string retryAfter)
     {
         _answer.Headers.TryAddWithoutValidation("Retry-After", retryAfter);
-        return CircuitBreakerTransform.RetryAfterOf(_answer, _clock);
+        return RetryAfter.Of(_answer, _clock);
     }
 }

@@ -1,0 +1,27 @@
+using System.Globalization;
+using Microsoft.Net.Http.Headers;
+
+namespace EventGateway.Gateway.CircuitBreaking;
+
+/// <summary>When an upstream asks to be left alone until, as delta-seconds or as a date (RFC 9110 §10.2.3).</summary>
+internal static class RetryAfter
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+
+    /// <summary>Null where the answer asks for nothing, or for something that is over.</summary>
+    public static TimeSpan? Of(HttpResponseMessage answer, TimeProvider time)
+    {
+        if (!answer.Headers.NonValidated.TryGetValues(HeaderNames.RetryAfter, out var values))
+        {
+            return null;
+        }
+
+        var text = values.ToString();
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
+        {
+            return TimeSpan.FromSeconds(Math.Min(seconds, (long)Longest.TotalSeconds));
+        }
+
+        return HeaderUtilities.TryParseDate(text, out var date) && date - time.GetUtcNow() is { Ticks: > 0 } wait ? wait : null;
+    }
+}
