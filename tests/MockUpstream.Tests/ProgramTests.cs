@@ -35,7 +35,6 @@ public sealed class ProgramTests
     }
 
     [Theory]
-    [InlineData("MOCK_PORT", "", "MOCK_PORT")]
     [InlineData("MOCK_PORT", "http", "MOCK_PORT")]
     [InlineData("MOCK_PORT", "65536", "MOCK_PORT")]
     [InlineData("MOCK_PORT", "-1", "MOCK_PORT")]

@@ -10,13 +10,14 @@ internal sealed class AggregationHandler(ClusterUpstreams upstreams, TimeProvide
 {
     public async Task HandleAsync(HttpContext context, AggregationPlan plan)
     {
+        var record = RequestRecord.Of(context);
         if (ReadParameters(context, plan, out var parameters) is { } error)
         {
+            record.Route = error == GatewayError.NotFound ? RequestRecord.NoRoute : record.Route;
             await context.WriteErrorAsync(error);
             return;
         }
 
-        var record = RequestRecord.Of(context);
         var started = time.GetTimestamp();
         using var inFlight = metrics.Begin(plan.Name);
         using var answer = await plan.RunAsync(parameters, upstreams.For(context, plan), time, context.RequestAborted);

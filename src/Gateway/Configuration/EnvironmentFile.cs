@@ -16,7 +16,7 @@ internal static class EnvironmentFile
             }
 
             WarnOfIgnoredLines(name, File.ReadAllLines(file), problems);
-            return new Dictionary<string, string>(DotEnv.Read(new DotEnvOptions(envFilePaths: [file], ignoreExceptions: false)));
+            return new Dictionary<string, string>(DotEnv.Read(new DotEnvOptions(envFilePaths: [file], ignoreExceptions: false, supportExportSyntax: true)));
         }
         catch (Exception e) when (e is ArgumentException or FormatException or IOException or UnauthorizedAccessException)
         {

@@ -49,6 +49,13 @@ internal sealed record GatewayError(int Status, string Code, string Detail)
             Rejection = RejectionReason.Validation,
         };
 
+    public static GatewayError UnsupportedTransferCoding { get; } =
+        new(400, "unsupported_transfer_coding", "The request's Transfer-Encoding is not chunked alone.")
+        {
+            CloseConnection = true,
+            Rejection = RejectionReason.Validation,
+        };
+
     public static GatewayError Internal { get; } = new(500, "internal", "The gateway failed to handle this request.");
 
     public static GatewayError BadGateway { get; } = new(502, "upstream_failed", "The event service gave no usable answer.");

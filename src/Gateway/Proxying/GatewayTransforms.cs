@@ -1,3 +1,4 @@
+using System.Net;
 using EventGateway.Gateway.Requests;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
@@ -40,6 +41,7 @@ internal sealed class GatewayTransforms : ITransformProvider
             {
                 response.HttpContext.Features.Get<ProxiedCall>()?.Status = (int)answer.StatusCode;
                 DropHopByHop(answer, response.HttpContext.Response.Headers);
+                DropImpossibleBody(response, answer);
             }
 
             response.HttpContext.Response.Headers[RequestRecord.CorrelationHeader] = RequestRecord.Of(response.HttpContext).CorrelationId;
@@ -59,17 +61,36 @@ internal sealed class GatewayTransforms : ITransformProvider
 
         // With Expect, .NET would hold the body back for a second and take the call for one that may be repeated.
         headers.Remove(HeaderNames.Expect);
+
+        // YARP drops the trailers, so that their announcement would be untrue; and an empty Host would stand beside the upstream's own.
+        headers.Remove(HeaderNames.Trailer);
+        if (!request.HttpContext.Request.Host.HasValue)
+        {
+            headers.Remove(HeaderNames.Host);
+        }
+
         headers.Remove(FramingMiddleware.RenamedContentLength);
     }
 
     private static void DropHopByHop(HttpResponseMessage answer, IHeaderDictionary headers)
     {
+        headers.Remove(HeaderNames.Trailer);
         if (answer.Headers.NonValidated.TryGetValues(HeaderNames.Connection, out var connection))
         {
             foreach (var name in NamesIn(new StringValues([.. connection])))
             {
                 headers.Remove(name);
             }
+        }
+    }
+
+    // Neither can have a body, whatever length the upstream gives (RFC 9110 §15.3.5 and §15.3.6); Kestrel would fail over the difference.
+    private static void DropImpossibleBody(ResponseTransformContext response, HttpResponseMessage answer)
+    {
+        if (answer.StatusCode is HttpStatusCode.NoContent or HttpStatusCode.ResetContent)
+        {
+            response.HttpContext.Response.ContentLength = null;
+            response.SuppressResponseBody = true;
         }
     }
 

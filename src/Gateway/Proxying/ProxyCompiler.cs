@@ -69,6 +69,16 @@ internal static class ProxyCompiler
             }
         }
 
+        if (cluster.HttpRequest?.ActivityTimeout is { } timeout && timeout < TimeSpan.FromMilliseconds(1))
+        {
+            problems.Error(node.Find("HttpRequest", "ActivityTimeout")!, $"{timeout} is out of range: the time without progress is at least 1 ms.");
+        }
+
+        if (cluster.HttpClient?.WebProxy is { Address: { IsAbsoluteUri: false } proxy })
+        {
+            problems.Error(node.Find("HttpClient", "WebProxy", "Address")!, $"'{proxy}' is not an absolute URI.");
+        }
+
         ReportYarp(Validator.Value.ValidateClusterAsync(cluster), node, problems);
     }
 
@@ -106,6 +116,11 @@ internal static class ProxyCompiler
         {
             problems.Error(
                 node.Find("Metadata", RequestBodyPolicy.MetadataKey)!, UnknownName("request body policy", policy, RequestBodyPolicy.Names));
+        }
+
+        if (route.MaxRequestBodySize < -1)
+        {
+            problems.Error(node["MaxRequestBodySize"]!, $"{route.MaxRequestBodySize} is out of range: bytes, or -1 for no limit.");
         }
 
         foreach (var key in Unserved)

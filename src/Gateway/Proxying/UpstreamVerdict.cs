@@ -36,6 +36,11 @@ internal static class UpstreamVerdict
             return new(CallOutcome.Failure, CallCause.Timeout);
         }
 
+        if (call is { Status: StatusCodes.Status101SwitchingProtocols, ClientLeft: false } && error == ForwarderError.UpgradeResponseClient)
+        {
+            return new(CallOutcome.Failure, CallCause.BadResponse);   // nobody had asked to switch
+        }
+
         return call.ClientLeft || IsClientSide(error)
             ? new(CallOutcome.Ignored, CallCause.ClientAbort)
             : new(CallOutcome.Failure, CauseOf(error, exception));

@@ -13,8 +13,19 @@ internal sealed class FramingMiddleware(RequestDelegate next)
     public Task InvokeAsync(HttpContext context)
     {
         var headers = context.Request.Headers;
-        return headers.TransferEncoding.Count > 0 && headers.ContainsKey(RenamedContentLength)
-            ? context.WriteErrorAsync(GatewayError.ConflictingFraming)
+        if (headers.TransferEncoding.Count == 0)
+        {
+            return next(context);
+        }
+
+        if (headers.ContainsKey(RenamedContentLength))
+        {
+            return context.WriteErrorAsync(GatewayError.ConflictingFraming);
+        }
+
+        // Any other coding than chunked alone is one that the next server may understand otherwise, or not at all.
+        return headers.TransferEncoding is not [{ } coding] || !coding.Equals("chunked", StringComparison.OrdinalIgnoreCase)
+            ? context.WriteErrorAsync(GatewayError.UnsupportedTransferCoding)
             : next(context);
     }
 }

@@ -91,6 +91,14 @@ public sealed class ConfigurationSourceTests : IDisposable
     }
 
     [Fact]
+    public void Load_DotEnvWithExport_IsRead()
+    {
+        WriteDotEnv($"export {Threshold}=5");
+
+        Assert.Equal(5, ThresholdOf(Reading.Shipped(dotEnvFile: DotEnv)));
+    }
+
+    [Fact]
     public void Load_DotEnvLineThatIsNoAssignment_IsAWarningWithItsLine()
     {
         WriteDotEnv("# a comment\nPORT 3001\n");

@@ -51,7 +51,8 @@ public sealed class GatewayErrorTests : IDisposable
     [Fact]
     public void Status_OfEachError_IsTheContracts() => Assert.Equal(
         [
-            "404 no_route", "400 bad_path", "400 conflicting_framing", "500 internal", "502 upstream_failed", "503 no_destination", "504 upstream_timeout",
+            "404 no_route", "400 bad_path", "400 conflicting_framing", "400 unsupported_transfer_coding", "500 internal", "502 upstream_failed",
+            "503 no_destination", "504 upstream_timeout",
             "405 method_not_allowed", "400 unreadable_body", "408 unreadable_body", "413 unreadable_body", "413 too_large", "415 unsupported_media_type",
             "400 invalid_body", "503 circuit_open",
             "404 not_found", "400 bad_path", "502 fanout_limit", "502 bad_item", "502 bad_shape", "502 bad_status", "502 connect", "502 transport",
@@ -131,6 +132,7 @@ public sealed class GatewayErrorTests : IDisposable
 
     [Theory]
     [InlineData("conflicting_framing")]
+    [InlineData("unsupported_transfer_coding")]
     [InlineData("unreadable_body")]
     [InlineData("too_large")]
     public async Task Connection_WithBytesLeftThatMayBeNoRequest_IsClosed(string code)

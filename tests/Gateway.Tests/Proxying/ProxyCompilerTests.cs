@@ -33,6 +33,18 @@ public class ProxyCompilerTests
         WithRoute($$"""{ "ClusterId": "event-api", "Match": { "Path": "/x" }, "{{key}}": "Default" }""").IsRefused(
             $"ReverseProxy.Routes.extra.{key}: this gateway has no policies of this kind; remove the key.");
 
+    [Theory]
+    [InlineData("00:00:00")]
+    [InlineData("-00:00:30")]
+    public void Compile_ActivityTimeoutThatIsNoTime_IsRefused(string timeout) =>
+        Reading.Shipped(root => root["ReverseProxy"]!["Clusters"]!["event-api"]!["HttpRequest"]!["ActivityTimeout"] = timeout).IsRefused(
+            $"ReverseProxy.Clusters.event-api.HttpRequest.ActivityTimeout: {timeout} is out of range: the time without progress is at least 1 ms.");
+
+    [Fact]
+    public void Compile_BodyLimitBelowNone_IsRefused() =>
+        WithRoute("""{ "ClusterId": "event-api", "Match": { "Path": "/x" }, "MaxRequestBodySize": -5 }""").IsRefused(
+            "ReverseProxy.Routes.extra.MaxRequestBodySize: -5 is out of range: bytes, or -1 for no limit.");
+
     [Fact]
     public void Compile_MemberThatContradictsTheName_IsRefused() =>
         WithRoute("""{ "RouteId": "other", "ClusterId": "event-api", "Match": { "Path": "/x" } }""").IsRefused(

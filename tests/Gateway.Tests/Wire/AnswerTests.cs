@@ -69,6 +69,8 @@ public sealed class AnswerTests
 
     [Theory]
     [InlineData("204 No Content", 204)]
+    [InlineData("204 No Content\r\nContent-Length: 5", 204)]
+    [InlineData("205 Reset Content\r\nContent-Length: 0", 205)]
     [InlineData("304 Not Modified", 304)]
     [InlineData("304 Not Modified\r\nContent-Length: 1234", 304)]
     public async Task Status_WithoutABody_LeavesTheConnectionUsable(string line, int status)

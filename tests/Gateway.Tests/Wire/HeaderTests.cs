@@ -138,6 +138,15 @@ public sealed class HeaderTests
     }
 
     [Fact]
+    public async Task Host_Empty_LeavesTheUpstreamItsOwn()
+    {
+        await using var gateway = await WiredGateway.StartAsync((_, answer) => answer.RespondAsync("[]"));
+
+        Assert.Equal(200, (await gateway.SendAsync("GET /getUsers HTTP/1.1\r\nHost:\r\n\r\n")).Status);
+        Assert.Equal(new Uri(gateway.Upstream.Address).Authority, Assert.Single(gateway.Upstream.Requests).Headers["Host"]);
+    }
+
+    [Fact]
     public async Task Expect_FromTheClient_IsAnsweredHereAndNotPassedOn()
     {
         await using var gateway = await StartAsync(Empty);

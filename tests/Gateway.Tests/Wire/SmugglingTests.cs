@@ -44,6 +44,8 @@ public sealed class SmugglingTests
     [InlineData("Transfer-Encoding: xchunked")]
     [InlineData("Transfer-Encoding: \u000bchunked")]
     [InlineData("Transfer-Encoding: chunked, identity")]
+    [InlineData("Transfer-Encoding: gzip, chunked")]
+    [InlineData("Transfer-Encoding: chunked, chunked")]
     [InlineData("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity")]
     [InlineData("Transfer-Encoding: identity")]
     [InlineData("X-Folded: a\r\n b")]                        // obs-fold
