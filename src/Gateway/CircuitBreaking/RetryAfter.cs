@@ -17,9 +17,11 @@ internal static class RetryAfter
         }
 
         var text = values.ToString();
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
+        if (text.Length > 0 && text.All(char.IsAsciiDigit))
         {
-            return TimeSpan.FromSeconds(Math.Min(seconds, (long)Longest.TotalSeconds));
+            // More digits than a number holds are still a long time.
+            var fits = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds);
+            return fits && seconds < Longest.TotalSeconds ? TimeSpan.FromSeconds(seconds) : Longest;
         }
 
         return HeaderUtilities.TryParseDate(text, out var date) && date - time.GetUtcNow() is { Ticks: > 0 } wait ? wait : null;

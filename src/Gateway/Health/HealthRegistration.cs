@@ -24,7 +24,6 @@ internal static class HealthRegistration
         app.Services.GetRequiredService<LiveConfiguration>().Applied += plan => options.ShutdownTimeout = ShutdownTimeoutOf(plan);
     }
 
-    // What is left of it after draining is the server's, to cut off what didn't finish.
-    private static TimeSpan ShutdownTimeoutOf(GatewayPlan plan) =>
-        plan.Options.DrainDelay + LifecycleService.Patience + TimeSpan.FromSeconds(1);
+    // What draining leaves of it is the server's, for what arrived meanwhile; then it cuts off what hasn't finished.
+    private static TimeSpan ShutdownTimeoutOf(GatewayPlan plan) => plan.Options.DrainDelay + LifecycleService.Patience;
 }

@@ -15,6 +15,7 @@ public sealed class RetryAfterTests : IDisposable
     [InlineData("86400", 86_400)]
     [InlineData("86401", 86_400)]                     // nobody is left alone for longer than a day
     [InlineData("9223372036854775807", 86_400)]
+    [InlineData("99999999999999999999", 86_400)]
     [InlineData("Thu, 01 Jan 2026 00:01:30 GMT", 90)]
     [InlineData("Thursday, 01-Jan-26 00:01:30 GMT", 90)]   // the obsolete forms, which recipients must still read (RFC 9110 §5.6.7)
     [InlineData("Thu Jan  1 00:01:30 2026", 90)]
