@@ -6,14 +6,19 @@ using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Telemetry;
 using EventGateway.MockUpstream;
 
-// The mock fails by count, not by time: with the normal waits its ten failures would last five minutes.
 var defaults = new Dictionary<string, string>
 {
-    ["CircuitBreakers:addEvent:ResetTimeout"] = "00:00:01",
-    ["CircuitBreakers:addEvent:MaxResetTimeout"] = "00:00:02",
     ["Logging:LogLevel:Default"] = "Warning",
     ["ACCESS_LOG"] = "off",
 };
+
+// The mock fails by count, not by time: with the normal waits its ten failures would last five minutes.
+string[] waits = ["CIRCUIT_BREAKER_RESET_TIMEOUT_MS", "CIRCUIT_BREAKER_MAX_RESET_TIMEOUT_MS"];
+if (!Array.Exists(waits, variable => Environment.GetEnvironmentVariable(variable) is { Length: > 0 }))
+{
+    defaults["CIRCUIT_BREAKER_RESET_TIMEOUT_MS"] = "1000";
+    defaults["CIRCUIT_BREAKER_MAX_RESET_TIMEOUT_MS"] = "2000";
+}
 
 var located = ConfigurationSource.Locate(file: null, new Dictionary<string, string>(), defaults);
 if (!int.TryParse(located.GetVariable("MOCK_PORT") ?? "4000", NumberStyles.None, CultureInfo.InvariantCulture, out var mockPort) || mockPort > ushort.MaxValue)

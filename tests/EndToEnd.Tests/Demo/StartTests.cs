@@ -34,6 +34,14 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task Start_WaitSetByTheUser_IsTheUsers()
+    {
+        await using var demo = ProcessUnderTest.Start(new DemoLaunch { Variables = { ["CIRCUIT_BREAKER_RESET_TIMEOUT_MS"] = "5000" } });
+        var line = await demo.Output.FirstAsync(text => text.Contains("the breaker waits", StringComparison.Ordinal));
+        Assert.Contains("waits 5 s, then up to 60 s", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Terminate_AfterTheTour_EndsWith0()
     {
         await using var demo = ProcessUnderTest.Start(new DemoLaunch());
