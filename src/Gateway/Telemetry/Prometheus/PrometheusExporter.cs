@@ -9,7 +9,7 @@ namespace EventGateway.Gateway.Telemetry.Prometheus;
 /// OpenTelemetry.Exporter.Prometheus.AspNetCore and has its method names, so that the package can take its place.
 /// </summary>
 [ExportModes(ExportModes.Pull)]
-internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExporter
+internal sealed partial class PrometheusExporter(ILogger<PrometheusExporter> logger) : BaseExporter<Metric>, IPullMetricExporter
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<ExpositionFormat, Task<ReadOnlyMemory<byte>>> _running = [];   // guarded by _gate
@@ -84,14 +84,35 @@ internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExpo
         await _collecting.WaitAsync();
         try
         {
-            _format = format;
-            _page = new ArrayBufferWriter<byte>(Math.Max(1024, _page.WrittenCount));   // the last page is still being sent
-            _failure = null;
-            return Collect!(Timeout.Infinite) ? _page.WrittenMemory : throw new InvalidOperationException("The metrics could not be collected.", _failure);
+            if (!TryRender(format))
+            {
+                // The SDK's collection can fail once in a great while, and says no more than that; a scrape is worth a second try.
+                Log.CollectionFailed(logger, _failure);
+                if (!TryRender(format))
+                {
+                    throw new InvalidOperationException("The metrics could not be collected.", _failure);
+                }
+            }
+
+            return _page.WrittenMemory;
         }
         finally
         {
             _collecting.Release();
         }
+    }
+
+    private bool TryRender(ExpositionFormat format)
+    {
+        _format = format;
+        _failure = null;
+        _page = new ArrayBufferWriter<byte>(Math.Max(1024, _page.WrittenCount));   // the last page is still being sent
+        return Collect!(Timeout.Infinite);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 601, EventName = "CollectionFailed", Level = LogLevel.Warning, Message = "The metrics could not be collected; trying once more.")]
+        public static partial void CollectionFailed(ILogger logger, Exception? exception);
     }
 }

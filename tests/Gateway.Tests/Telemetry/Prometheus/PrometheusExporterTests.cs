@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Text;
 using EventGateway.Gateway.Telemetry.Prometheus;
+using Microsoft.Extensions.Logging.Abstractions;
 using OpenTelemetry;
 
 namespace EventGateway.Gateway.Tests.Telemetry.Prometheus;
@@ -8,11 +9,24 @@ namespace EventGateway.Gateway.Tests.Telemetry.Prometheus;
 public sealed class PrometheusExporterTests : IDisposable
 {
     private readonly Meter _meter = new($"Test.{Guid.NewGuid()}");
-    private readonly PrometheusExporter _exporter = new();
+    private readonly PrometheusExporter _exporter = new(NullLogger<PrometheusExporter>.Instance);
     private readonly OpenTelemetrySdk _sdk;
 
     public PrometheusExporterTests() => _sdk = OpenTelemetrySdk.Create(sdk => sdk
         .WithMetrics(metrics => metrics.AddMeter(_meter.Name).AddPrometheusExporter(_exporter)));
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    public async Task Scrape_CollectionFails_IsTriedOnceMore(int failures, bool answered)
+    {
+        var collect = _exporter.Collect!;
+        _exporter.Collect = timeout => failures-- <= 0 && collect(timeout);
+
+        var scrape = _exporter.ScrapeAsync(ExpositionFormat.PrometheusText);
+
+        Assert.Equal(answered, await Record.ExceptionAsync(() => scrape) is null);
+    }
 
     [Theory]
     [InlineData("a.requests", null, "a_requests_total")]
