@@ -23,14 +23,14 @@ internal sealed class InFlightRequests
             }, context);
         }
 
-        // Once it has reached 0 nobody waits any more.
-        var count = Volatile.Read(ref _count);
+        // Once it has reached 0 nobody waits any more. One that slips in just as draining begins is waited for like those before it.
+        var count = Volatile.Read(ref _draining) == 0 ? Volatile.Read(ref _count) : 0;
         while (count > 0)
         {
             var seen = Interlocked.CompareExchange(ref _count, count + 1, count);
             if (seen == count)
             {
-                return new Lease(Volatile.Read(ref _draining) == 0 ? this : EndNow());
+                return new Lease(this);
             }
 
             count = seen;
@@ -51,12 +51,6 @@ internal sealed class InFlightRequests
         }
 
         return _drained.Task;
-    }
-
-    private InFlightRequests? EndNow()
-    {
-        End();
-        return null;
     }
 
     private void End()

@@ -49,7 +49,7 @@ internal sealed class ProxiedCallMiddleware
     private void Conclude(ProxiedCall call)
     {
         var error = call.Context.Features.Get<IForwarderErrorFeature>();
-        var failureStatuses = call.Context.GetEndpoint()?.Metadata.GetMetadata<Guard>()?.FailureStatuses ?? StatusSet.ServerErrors;
+        var failureStatuses = call.Context.Features.Get<GuardedCall>()?.FailureStatuses ?? StatusSet.ServerErrors;
         Conclude(call, UpstreamVerdict.Judge(call, error?.Error ?? ForwarderError.None, error?.Exception, failureStatuses));
     }
 

@@ -132,12 +132,7 @@ public sealed class GuardedWriteTests
         const int Crowd = 100;
         await using var gateway = await StartAsync();
         await OpenAsync(gateway);
-        var probe = new Gate();
-        _api.Answer = async answer =>
-        {
-            await probe.PassAsync(answer.Stopping);
-            await answer.RespondAsync(Success);
-        };
+        var probe = HoldSuccess();
         gateway.Clock.Advance(TimeSpan.FromSeconds(10));
 
         var posts = Enumerable.Range(0, Crowd).Select(_ => gateway.SendAsync(Http.Post(WiredGateway.NewEvent))).ToList();
@@ -207,12 +202,7 @@ public sealed class GuardedWriteTests
     {
         await using var gateway = await StartAsync();
         await OpenAsync(gateway);
-        var probe = new Gate();
-        _api.Answer = async answer =>
-        {
-            await probe.PassAsync(answer.Stopping);
-            await answer.RespondAsync(Success);
-        };
+        var probe = HoldSuccess();
         gateway.Clock.Advance(TimeSpan.FromSeconds(10));
         var hanging = gateway.SendAsync(Http.Post(WiredGateway.NewEvent));
         await probe.Arrived.InTime();
@@ -298,6 +288,18 @@ public sealed class GuardedWriteTests
         Assert.Equal(1, await gateway.MetricAsync("""gateway_breaker_backoff_step{breaker="addEvent"}"""));
         Assert.Equal(1, await gateway.MetricAsync(
             $$"""gateway_breaker_late_results_total{breaker="addEvent",outcome="{{(succeeds ? "success" : "failure")}}"}"""));
+    }
+
+    /// <summary>From now on the upstream answers well, but only once the gate is open.</summary>
+    private Gate HoldSuccess()
+    {
+        var gate = new Gate();
+        _api.Answer = async answer =>
+        {
+            await gate.PassAsync(answer.Stopping);
+            await answer.RespondAsync(Success);
+        };
+        return gate;
     }
 
     private Task<WiredGateway> StartAsync() => WiredGateway.StartAsync((_, answer) => _api.AnswerAsync(answer));
