@@ -21,7 +21,7 @@ public readonly record struct CallResult
         TraceId = traceId;
     }
 
-    /// <summary>The upstream did its work.</summary>
+    /// <summary>The upstream did its work, and nobody asks how long it took.</summary>
     public static CallResult Success => default;
 
     /// <summary>The gateway answered by itself; the upstream was not called.</summary>
@@ -33,7 +33,7 @@ public readonly record struct CallResult
     /// <summary>Why. <see cref="CallCause.None"/> for a success.</summary>
     public CallCause Cause { get; }
 
-    /// <summary>How long a failed call took; zero for the other outcomes.</summary>
+    /// <summary>How long a success or a failure took; zero for the other outcomes.</summary>
     public TimeSpan Duration { get; }
 
     /// <summary>The upstream's status, if a failed call got that far.</summary>
@@ -44,6 +44,10 @@ public readonly record struct CallResult
 
     /// <summary>The trace in which a failed call can be found, if there is one.</summary>
     public string? TraceId { get; }
+
+    /// <summary>The upstream did its work.</summary>
+    /// <param name="duration">How long it took: what <see cref="CircuitBreakerOptions.SlowCallDuration"/> is compared with.</param>
+    public static CallResult Succeeded(TimeSpan duration) => new(CallOutcome.Success, CallCause.None, duration);
 
     /// <summary>The call ended for a reason that says nothing about the upstream.</summary>
     /// <param name="cause"><see cref="CallCause.ClientAbort"/> or <see cref="CallCause.GatewayError"/>.</param>

@@ -10,7 +10,8 @@ public sealed partial class CircuitBreaker
     private readonly FailureWindow _window = new();   // guarded by _gate
     private readonly RecentHistory<CircuitFailure> _failures = new(HistoryLength);   // guarded by _gate
     private readonly RecentHistory<CircuitTransition> _transitions = new(HistoryLength);   // guarded by _gate
-    private CircuitBreakerOptions _options;   // guarded by _gate; the object itself never changes
+    private volatile CircuitBreakerOptions _options;   // written under _gate, read anywhere; the object itself never changes
+    private volatile CallWindow? _calls;   // written under _gate, read anywhere; null while no rule asks for it
     private int _backoffStep;   // guarded by _gate
     private long _sequence;   // guarded by _gate
 
@@ -20,19 +21,19 @@ public sealed partial class CircuitBreaker
         var now = _clock.Now;
         SettleLocked(now);
         permit = default;
-        if (_phase is OpenPhase open)
+        if (RejectionBy(_phase, now) is { } rejection)
         {
-            if (open.Remaining(now) is { Ticks: > 0 } remaining)
-            {
-                return new CircuitRejection(CircuitState.Open, remaining);
-            }
+            return rejection;
+        }
 
-            MoveLocked(new HalfOpenPhase(open), TransitionReason.WaitOver, now);
+        if (_phase is OpenPhase over)
+        {
+            MoveLocked(new HalfOpenPhase(over), TransitionReason.WaitOver, now);
         }
 
         if (_phase is not HalfOpenPhase halfOpen)
         {
-            permit = new CallPermit(_phase);   // it closed while this thread came for the lock
+            permit = new CallPermit(_phase);   // it closed, or was disabled, while this thread came for the lock
             return null;
         }
 
@@ -75,19 +76,28 @@ public sealed partial class CircuitBreaker
             halfOpen.GiveBack(permit.Probe!);
             JudgeProbeLocked(halfOpen, result, now);
         }
-        else if (result.Outcome == CallOutcome.Failure)
+        else if (result.Outcome is CallOutcome.Success or CallOutcome.Failure)
         {
-            JudgeFailureLocked(result, now);
+            JudgeLocked(result, now);
         }
     }
 
-    private void JudgeFailureLocked(in CallResult result, TimeSpan now)
+    private void JudgeLocked(in CallResult result, TimeSpan now)
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
-        RememberLocked(result, now);
-        if (_window.Add(now, _options.FailureThreshold, _options.FailureWindow))
+        var failed = result.Outcome == CallOutcome.Failure;
+        var slow = _options.IsSlow(result);
+        var thresholdReached = false;
+        if (failed)
         {
-            OpenLocked(TransitionReason.FailureThreshold, now, result.RetryAfter);
+            RememberLocked(result, now);
+            thresholdReached = _window.Add(now, _options.FailureThreshold, _options.FailureWindow);
+        }
+
+        _calls?.Add(now, failed, slow);
+        if (OpeningRules.Judge(_options, failed, slow, thresholdReached, _calls?.Total(now) ?? default) is { } reason)
+        {
+            OpenLocked(reason, now, result.RetryAfter);
         }
     }
 
@@ -101,10 +111,17 @@ public sealed partial class CircuitBreaker
         }
         else if (result.Outcome == CallOutcome.Success && ++halfOpen.Successes >= _options.SuccessesToClose)
         {
-            _window.Clear();
-            _backoffStep = 0;
+            ForgetLocked();
             MoveLocked(new ClosedPhase(now, _clock.WallTimeOf(now)), TransitionReason.ProbesSucceeded, now);
         }
+    }
+
+    private void ForgetLocked()
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        _window.Clear();
+        _backoffStep = 0;
+        _calls = CallsFor(_options, null, default);
     }
 
     /// <summary>
@@ -142,17 +159,20 @@ public sealed partial class CircuitBreaker
     private void MoveLocked(Phase next, TransitionReason reason, TimeSpan at)
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
-        var transition = new CircuitTransition(
-            ++_sequence,
-            _clock.WallTimeOf(at),
-            _phase.State,
-            next.State,
-            reason,
-            (next as OpenPhase)?.Wait,
-            next.Start - _phase.Start);
+        var simulated = _options.Mode == CircuitMode.MetricsOnly;
+        var since = simulated ? _phase.Start : ShownSinceLocked(_phase).Moment;
+        var wait = (next as OpenPhase)?.Wait;
+        TellLocked(_phase.State, next.State, reason, at, wait, next.Start - since, simulated);
         _phase = next;
+    }
+
+    private void TellLocked(
+        CircuitState from, CircuitState to, TransitionReason reason, TimeSpan at, TimeSpan? wait, TimeSpan timeInFrom, bool simulated = false)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        var transition = new CircuitTransition(++_sequence, _clock.WallTimeOf(at), from, to, reason, wait, timeInFrom, simulated);
         _transitions.Add(transition);
-        _counters.Add(CounterSlot.OfTransition(reason));
+        _counters.Add(CounterSlot.OfTransition(from, to, reason)!.Value);
         _publisher.Enqueue(transition);
     }
 
@@ -162,12 +182,14 @@ public sealed partial class CircuitBreaker
         // An open phase whose wait is over is shown as the half-open one that the next call will begin.
         var phase = _phase is OpenPhase over && over.Remaining(now) <= TimeSpan.Zero ? new HalfOpenPhase(over) : _phase;
         return new CircuitStatus(
-            phase.State,
-            phase.Since,
+            ShownLocked(phase),
+            ShownSinceLocked(phase).Wall,
             (phase as OpenPhase)?.Remaining(now) ?? TimeSpan.Zero,
             _window.Count(now, _options.FailureWindow),
             _options.FailureThreshold,
             _backoffStep,
-            (phase as HalfOpenPhase)?.InFlight ?? 0);
+            (phase as HalfOpenPhase)?.InFlight ?? 0,
+            _options.Mode,
+            _calls?.Total(now));
     }
 }

@@ -30,8 +30,10 @@ public sealed partial class CircuitBreaker
         _options = options.ValidatedCopy();
         _clock = new MonotonicClock(time);
         _random = random;
-        var now = _clock.Now;
-        _phase = new ClosedPhase(now, _clock.WallTimeOf(now));
+        _modeSet = _clock.Now;
+        _modeSetWall = _clock.WallTimeOf(_modeSet);
+        _phase = PhaseOf(_options.Mode, _modeSet, _modeSetWall);
+        _calls = CallsFor(_options, null, _modeSet);
     }
 
     /// <summary>
@@ -62,20 +64,16 @@ public sealed partial class CircuitBreaker
     public bool TryAcquire(out CallPermit permit, out CircuitRejection rejection)
     {
         var phase = _phase;
-        if (phase is ClosedPhase)
+        if (phase is ClosedPhase or DisabledPhase)
         {
             permit = new CallPermit(phase);
             rejection = default;
             return true;
         }
 
-        CircuitRejection? refused;
-        if (phase is OpenPhase open && open.Remaining(_clock.Now) is { Ticks: > 0 } remaining)
-        {
-            permit = default;
-            refused = new CircuitRejection(CircuitState.Open, remaining);
-        }
-        else
+        permit = default;
+        var refused = RejectionBy(phase, _clock.Now);
+        if (refused is null)
         {
             lock (_gate)
             {
@@ -86,6 +84,14 @@ public sealed partial class CircuitBreaker
         }
 
         rejection = refused.GetValueOrDefault();
+        if (refused is not null && _options.Mode == CircuitMode.MetricsOnly)
+        {
+            _counters.Add(CounterSlot.OfRejection(CircuitState.MetricsOnly));
+            permit = new CallPermit(phase);   // neither closed nor a probe's: what becomes of the call teaches nothing
+            rejection = default;
+            return true;
+        }
+
         if (refused is not null)
         {
             _counters.Add(CounterSlot.OfRejection(rejection.State));
@@ -109,7 +115,18 @@ public sealed partial class CircuitBreaker
             throw new ArgumentException("This permit was not issued by a circuit breaker.", nameof(permit));
         }
 
-        if (result.Outcome != CallOutcome.Failure && permit.Phase is ClosedPhase && permit.Phase == _phase)
+        if (TakesNoJudgement(permit, result))
+        {
+            _counters.Add(CounterSlot.OfCall(result.Outcome, result.Cause));
+            return;
+        }
+
+        if (permit.Phase is DisabledPhase)
+        {
+            return;
+        }
+
+        if (!permit.IsJudged)
         {
             _counters.Add(CounterSlot.OfCall(result.Outcome, result.Cause));
             return;
@@ -123,8 +140,8 @@ public sealed partial class CircuitBreaker
         _publisher.Publish();
     }
 
-    /// <summary>The state it is in, derived from the clock. While closed this is one read.</summary>
-    public CircuitState State => _phase is ClosedPhase ? CircuitState.Closed : GetStatus().State;
+    /// <summary>The state it is in, derived from the clock. While closed this takes no lock.</summary>
+    public CircuitState State => _phase is ClosedPhase && _options.Mode == CircuitMode.Automatic ? CircuitState.Closed : GetStatus().State;
 
     /// <summary>How it stands now.</summary>
     public CircuitStatus GetStatus() => Settled(StatusLocked);
@@ -135,15 +152,63 @@ public sealed partial class CircuitBreaker
     /// <summary>
     /// Applies other settings from now on. State, backoff step and the failures in the window stay. A wait or a lease that is running
     /// keeps its end; a lower threshold is applied by the next failure, fewer <see cref="CircuitBreakerOptions.SuccessesToClose"/> by
-    /// the next success. A longer window or a higher threshold begins with the failures that the former ones had kept.
+    /// the next success. A longer window or a higher threshold begins with the failures that the former ones had kept; calls are counted
+    /// from the moment a rule asks for them, and a window of another length takes the counted ones along, each tenth as if all of it had come
+    /// when it began. Between <see cref="CircuitMode.Automatic"/> and <see cref="CircuitMode.MetricsOnly"/> all of this stays, too;
+    /// after <see cref="CircuitMode.ForcedOpen"/> and <see cref="CircuitMode.Disabled"/> the breaker is closed and knows nothing.
     /// </summary>
     /// <param name="options">The settings, of which it keeps a copy.</param>
     /// <exception cref="ArgumentException">They are invalid, and the former ones stay: the message lists every problem.</exception>
     public void Update(CircuitBreakerOptions options)
     {
         var copy = options.ValidatedCopy();
-        Settled(_ => _options = copy);
+        Settled(now =>
+        {
+            UpdateLocked(copy, now);
+            return true;
+        });
     }
+
+    private CircuitRejection? RejectionBy(Phase phase, TimeSpan now) => phase switch
+    {
+        OpenPhase open when open.Remaining(now) is { Ticks: > 0 } remaining => new CircuitRejection(CircuitState.Open, remaining),
+        ForcedOpenPhase => new CircuitRejection(CircuitState.ForcedOpen, _options.MaxResetTimeout),
+        _ => null,
+    };
+
+    /// <summary>Whether this is a call of the present closed phase that can't open it; if it matters how many there are, it is counted.</summary>
+    private bool TakesNoJudgement(CallPermit permit, in CallResult result)
+    {
+        // Read before the phase: as long as that is the permit's, these are its calls, and not those of a closed phase to come.
+        var calls = _calls;
+        if (result.Outcome == CallOutcome.Failure || permit.Phase is not ClosedPhase || permit.Phase != _phase)
+        {
+            return false;
+        }
+
+        if (calls is null)
+        {
+            return true;
+        }
+
+        if (_options.IsSlow(result))
+        {
+            return false;
+        }
+
+        if (result.Outcome == CallOutcome.Success)
+        {
+            calls.Add(_clock.Now, failed: false, slow: false);
+        }
+
+        return true;
+    }
+
+    private static CallWindow? CallsFor(CircuitBreakerOptions options, CallWindow? calls, TimeSpan now) =>
+        !options.CountsCalls ? null
+        : calls is null ? new CallWindow(options.FailureWindow)
+        : calls.Length == options.FailureWindow ? calls
+        : calls.Resized(options.FailureWindow, now);
 
     /// <summary>What the clock has decided so far is in force before anything is read or changed.</summary>
     private T Settled<T>(Func<TimeSpan, T> read)

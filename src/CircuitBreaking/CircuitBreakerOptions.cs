@@ -16,6 +16,38 @@ public class CircuitBreakerOptions : IValidatableObject
     [Range(typeof(TimeSpan), MinDuration, MaxDuration)]
     public TimeSpan FailureWindow { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// The share of the calls within <see cref="FailureWindow"/> that must have failed as well before <see cref="FailureThreshold"/> opens the
+    /// breaker, so that 3 failures of 100 000 calls need not. 0 to 1, default 0: the threshold alone decides.
+    /// </summary>
+    [Range(0.0, 1.0)]
+    public double MinimumFailureRatio { get; set; }
+
+    /// <summary>
+    /// The share of failed calls within <see cref="FailureWindow"/> that opens the breaker, once there are <see cref="MinimumCalls"/>.
+    /// Above 0, to 1. Null, the default: no such rule.
+    /// </summary>
+    [Range(0.0, 1.0, MinimumIsExclusive = true)]
+    public double? FailureRatio { get; set; }
+
+    /// <summary>How long a call takes at least that is slow, failed or not. Goes with <see cref="SlowCallRatio"/>. Null, the default: no such rule.</summary>
+    [Range(typeof(TimeSpan), MinDuration, MaxDuration)]
+    public TimeSpan? SlowCallDuration { get; set; }
+
+    /// <summary>
+    /// The share of slow calls within <see cref="FailureWindow"/> that opens the breaker, once there are <see cref="MinimumCalls"/>.
+    /// Above 0, to 1. Goes with <see cref="SlowCallDuration"/>. Null, the default: no such rule.
+    /// </summary>
+    [Range(0.0, 1.0, MinimumIsExclusive = true)]
+    public double? SlowCallRatio { get; set; }
+
+    /// <summary>
+    /// Calls within <see cref="FailureWindow"/> below which <see cref="FailureRatio"/> and <see cref="SlowCallRatio"/> don't judge.
+    /// 1 to 1 000 000, default 20.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int MinimumCalls { get; set; } = 20;
+
     /// <summary>The first wait; it doubles each time the breaker opens again without having closed. Default 10 s.</summary>
     [Range(typeof(TimeSpan), MinDuration, MaxDuration)]
     public TimeSpan ResetTimeout { get; set; } = TimeSpan.FromSeconds(10);
@@ -45,6 +77,12 @@ public class CircuitBreakerOptions : IValidatableObject
     [Range(typeof(TimeSpan), MinDuration, MaxDuration)]
     public TimeSpan ProbeTimeout { get; set; } = TimeSpan.FromSeconds(35);
 
+    /// <summary>Whether the breaker decides, or its operator. Default <see cref="CircuitMode.Automatic"/>.</summary>
+    public CircuitMode Mode { get; set; }
+
+    /// <summary>Whether any rule asks how many calls there were: successes cost a little more then.</summary>
+    internal bool CountsCalls => MinimumFailureRatio > 0 || FailureRatio is not null || SlowCallRatio is not null;
+
     /// <summary>Compares the settings with each other; the attributes have judged each by itself.</summary>
     public virtual IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
@@ -53,6 +91,27 @@ public class CircuitBreakerOptions : IValidatableObject
             yield return new ValidationResult(
                 $"{nameof(ResetTimeout)} ({ResetTimeout}) is longer than {nameof(MaxResetTimeout)} ({MaxResetTimeout}).",
                 [nameof(ResetTimeout), nameof(MaxResetTimeout)]);
+        }
+
+        if (SlowCallDuration is null != SlowCallRatio is null)
+        {
+            var (given, missing) = SlowCallRatio is null
+                ? (nameof(SlowCallDuration), nameof(SlowCallRatio))
+                : (nameof(SlowCallRatio), nameof(SlowCallDuration));
+            yield return new ValidationResult(
+                $"{given} is set and {missing} is not: slow calls are judged by both.", [nameof(SlowCallDuration), nameof(SlowCallRatio)]);
+        }
+
+        if (SlowCallDuration >= ProbeTimeout)
+        {
+            yield return new ValidationResult(
+                $"{nameof(SlowCallDuration)} ({SlowCallDuration}) is not shorter than {nameof(ProbeTimeout)} ({ProbeTimeout}): no call takes that long.",
+                [nameof(SlowCallDuration), nameof(ProbeTimeout)]);
+        }
+
+        if (!Enum.IsDefined(Mode))
+        {
+            yield return new ValidationResult($"{nameof(Mode)} ({Mode}) is no mode.", [nameof(Mode)]);
         }
     }
 
@@ -70,6 +129,9 @@ public class CircuitBreakerOptions : IValidatableObject
             ? copy
             : throw new ArgumentException($"Invalid circuit breaker options. {string.Join(" ", messages)}");
     }
+
+    internal bool IsSlow(in CallResult result) =>
+        result.Outcome is CallOutcome.Success or CallOutcome.Failure && result.Duration >= SlowCallDuration;
 
     /// <summary>
     /// The wait after opening for the <paramref name="step"/>-th time in a row (from 1), with <paramref name="random"/> in [0,1).

@@ -26,17 +26,22 @@ public sealed class CircuitCounts
         (CallOutcome.NotAttempted, CallCause.Local),
     ];
 
-    /// <summary>Every state in which a call can be rejected.</summary>
-    public static IReadOnlyList<CircuitState> PossibleRejections { get; } = [CircuitState.Open, CircuitState.HalfOpen];
+    /// <summary>Every state in which a call can be rejected, or would have been: <see cref="CircuitState.MetricsOnly"/>.</summary>
+    public static IReadOnlyList<CircuitState> PossibleRejections { get; } =
+        [CircuitState.Open, CircuitState.HalfOpen, CircuitState.ForcedOpen, CircuitState.MetricsOnly];
 
     /// <summary>Every transition that can happen.</summary>
     public static IReadOnlyList<(CircuitState From, CircuitState To, TransitionReason Reason)> PossibleTransitions { get; } =
     [
         (CircuitState.Closed, CircuitState.Open, TransitionReason.FailureThreshold),
+        (CircuitState.Closed, CircuitState.Open, TransitionReason.FailureRatio),
+        (CircuitState.Closed, CircuitState.Open, TransitionReason.SlowCallRatio),
         (CircuitState.Open, CircuitState.HalfOpen, TransitionReason.WaitOver),
         (CircuitState.HalfOpen, CircuitState.Open, TransitionReason.ProbeFailed),
         (CircuitState.HalfOpen, CircuitState.Open, TransitionReason.ProbeTimeout),
         (CircuitState.HalfOpen, CircuitState.Closed, TransitionReason.ProbesSucceeded),
+
+        .. ModeChanges,
     ];
 
     /// <summary>
@@ -45,13 +50,23 @@ public sealed class CircuitCounts
     /// </summary>
     public long Calls(CallOutcome outcome, CallCause cause) => _totals[CounterSlot.OfCall(outcome, cause)];
 
-    /// <summary>Calls rejected in this state.</summary>
+    /// <summary>Calls rejected in this state; under <see cref="CircuitState.MetricsOnly"/>: that would have been, and passed.</summary>
     public long Rejections(CircuitState state) => _totals[CounterSlot.OfRejection(state)];
 
-    /// <summary>Transitions of this kind; 0 for one that can't happen.</summary>
+    /// <summary>Transitions of this kind, simulated ones included; 0 for one that can't happen.</summary>
     public long Transitions(CircuitState from, CircuitState to, TransitionReason reason) =>
-        PossibleTransitions.Contains((from, to, reason)) ? _totals[CounterSlot.OfTransition(reason)] : 0;
+        CounterSlot.OfTransition(from, to, reason) is { } slot ? _totals[slot] : 0;
 
     /// <summary>Results that came after a later transition than the one they were permitted under, and so changed nothing.</summary>
     public long LateResults(CallOutcome outcome) => _totals[CounterSlot.OfLateResult(outcome)];
+
+    // Any state gives way to an operator's. Forced open and disabled end closed; metrics only ends as what it simulated.
+    private static IEnumerable<(CircuitState From, CircuitState To, TransitionReason Reason)> ModeChanges =>
+        from @from in Enum.GetValues<CircuitState>()
+        from to in Enum.GetValues<CircuitState>()
+        where @from != to
+        where IsOperators(to) || @from == CircuitState.MetricsOnly || (IsOperators(@from) && to == CircuitState.Closed)
+        select (@from, to, TransitionReason.ModeChanged);
+
+    private static bool IsOperators(CircuitState state) => state is CircuitState.ForcedOpen or CircuitState.Disabled or CircuitState.MetricsOnly;
 }

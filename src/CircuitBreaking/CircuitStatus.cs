@@ -1,7 +1,10 @@
 namespace EventGateway.CircuitBreaking;
 
 /// <summary>How a circuit breaker stands, by one reading of the clock.</summary>
-/// <param name="State">The state. An open breaker whose wait is over is <see cref="CircuitState.HalfOpen"/>, traffic or not.</param>
+/// <param name="State">
+/// The state. An open breaker whose wait is over is <see cref="CircuitState.HalfOpen"/>, traffic or not. An operator's mode shows instead;
+/// the other numbers are then those that the breaker had, or would have.
+/// </param>
 /// <param name="Since">Wall time at which the state began. For half-open: the end of the wait.</param>
 /// <param name="RetryAfter">What remains of the wait; zero unless open.</param>
 /// <param name="WindowFailures">
@@ -11,6 +14,8 @@ namespace EventGateway.CircuitBreaking;
 /// <param name="FailureThreshold">Failures within the window that open it.</param>
 /// <param name="BackoffStep">How often it has opened since it was last closed; 0 while closed.</param>
 /// <param name="ProbesInFlight">Probes that have been let through and have not reported.</param>
+/// <param name="Mode">Who decides about calls.</param>
+/// <param name="Window">The calls of the window; null while no rule asks for them.</param>
 public sealed record CircuitStatus(
     CircuitState State,
     DateTimeOffset Since,
@@ -18,4 +23,6 @@ public sealed record CircuitStatus(
     int WindowFailures,
     int FailureThreshold,
     int BackoffStep,
-    int ProbesInFlight);
+    int ProbesInFlight,
+    CircuitMode Mode,
+    WindowTotals? Window);

@@ -11,6 +11,9 @@ namespace EventGateway.CircuitBreaking;
 /// How long <see cref="CircuitStatus.State"/> read <paramref name="From"/>. An open breaker reads half-open from the end of its wait:
 /// for open to half-open this is the wait, and the time until a probe came belongs to half-open.
 /// </param>
+/// <param name="IsSimulated">
+/// Under <see cref="CircuitMode.MetricsOnly"/>: what would have happened. <see cref="CircuitStatus.State"/> and the calls did not notice.
+/// </param>
 public sealed record CircuitTransition(
     long Sequence,
     DateTimeOffset At,
@@ -18,4 +21,5 @@ public sealed record CircuitTransition(
     CircuitState To,
     TransitionReason Reason,
     TimeSpan? Wait,
-    TimeSpan TimeInPreviousState);
+    TimeSpan TimeInPreviousState,
+    bool IsSimulated = false);

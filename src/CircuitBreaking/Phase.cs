@@ -20,6 +20,18 @@ internal sealed class ClosedPhase(TimeSpan start, DateTimeOffset since) : Phase(
     public override CircuitState State => CircuitState.Closed;
 }
 
+/// <summary>An operator's <see cref="CircuitMode.ForcedOpen"/>.</summary>
+internal sealed class ForcedOpenPhase(TimeSpan start, DateTimeOffset since) : Phase(start, since)
+{
+    public override CircuitState State => CircuitState.ForcedOpen;
+}
+
+/// <summary>An operator's <see cref="CircuitMode.Disabled"/>.</summary>
+internal sealed class DisabledPhase(TimeSpan start, DateTimeOffset since) : Phase(start, since)
+{
+    public override CircuitState State => CircuitState.Disabled;
+}
+
 internal sealed class OpenPhase(TimeSpan start, DateTimeOffset since, TimeSpan wait) : Phase(start, since)
 {
     public override CircuitState State => CircuitState.Open;

@@ -6,7 +6,13 @@ public enum TransitionReason
     /// <summary>Closed to open: <see cref="CircuitBreakerOptions.FailureThreshold"/> failures within the window.</summary>
     FailureThreshold,
 
-    /// <summary>Open to half-open: the wait is over and a call has come to probe.</summary>
+    /// <summary>Closed to open: <see cref="CircuitBreakerOptions.FailureRatio"/> of the calls within the window failed.</summary>
+    FailureRatio,
+
+    /// <summary>Closed to open: <see cref="CircuitBreakerOptions.SlowCallRatio"/> of the calls within the window were slow.</summary>
+    SlowCallRatio,
+
+    /// <summary>Open to half-open: the wait is over and a call has come to probe, or an operator sets another mode.</summary>
     WaitOver,
 
     /// <summary>Half-open to open: a probe failed.</summary>
@@ -17,4 +23,7 @@ public enum TransitionReason
 
     /// <summary>Half-open to closed: <see cref="CircuitBreakerOptions.SuccessesToClose"/> probes succeeded.</summary>
     ProbesSucceeded,
+
+    /// <summary>An operator has set another <see cref="CircuitBreakerOptions.Mode"/>.</summary>
+    ModeChanged,
 }

@@ -4,6 +4,7 @@ using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Errors;
 using EventGateway.Gateway.Health;
+using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.Requests;
 using EventGateway.Gateway.Telemetry;
@@ -20,7 +21,14 @@ public static class GatewayHost
     /// <param name="plan">The validated configuration to begin with.</param>
     /// <param name="output">Where log lines go, usually <see cref="StandardOutput"/>.</param>
     /// <param name="time">The clock; the system's where none is given.</param>
-    public static WebApplication Build(ConfigurationSource source, GatewayPlan plan, Stream output, TimeProvider? time = null)
+    /// <param name="terminal">Where a person reads what has started, in place of a log line; null where nobody does.</param>
+    public static WebApplication Build(
+        ConfigurationSource source, GatewayPlan plan, Stream output, TimeProvider? time = null, TextWriter? terminal = null) =>
+        Build(source, plan, output, time, terminal, static _ => { });
+
+    /// <summary>The same, with services that come last: <paramref name="furtherServices"/> may add to what the gateway consists of.</summary>
+    internal static WebApplication Build(
+        ConfigurationSource source, GatewayPlan plan, Stream output, TimeProvider? time, TextWriter? terminal, Action<IServiceCollection> furtherServices)
     {
         RefuseBareLineFeeds();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "EventGateway" });
@@ -31,10 +39,12 @@ public static class GatewayHost
         builder.Services.AddSingleton(plan);
         builder.Services.AddSingleton<EventIdGenerator>();
         builder.Services.AddCircuitBreaking();
+        builder.Services.AddCallLimits();
         builder.Services.AddAggregation();
         builder.Services.AddProxying(plan);
         builder.Services.AddLiveConfiguration();
-        builder.Services.AddHealth(plan);
+        builder.Services.AddHealth(plan, terminal);
+        furtherServices(builder.Services);
 
         var app = builder.Build();
         app.UseTelemetry();
@@ -42,6 +52,7 @@ public static class GatewayHost
         app.UseMiddleware<RequestRecordMiddleware>();
         app.UseMiddleware<ErrorMiddleware>();
         app.UseMiddleware<FramingMiddleware>();
+        app.UseMiddleware<PlanGateMiddleware>();
         app.UseRouting();
         app.UseMiddleware<RouteMiddleware>();   // a path that leads nowhere ends here
         app.UseRequestTimeouts();
@@ -53,7 +64,9 @@ public static class GatewayHost
         {
             proxy.UseMiddleware<RequestBodyMiddleware>();      // a client's mistake ends here
             proxy.UseMiddleware<CircuitBreakerMiddleware>();   // an open circuit ends here: no destination chosen, no byte sent
-            proxy.UseMiddleware<ProxiedCallMiddleware>();     // from here on it is a call to the upstream
+            proxy.UseMiddleware<CallLimitMiddleware>();        // waits for a place among the calls of the cluster
+            proxy.UseMiddleware<ProxiedCallMiddleware>();      // from here on it is a call to the upstream
+            proxy.UseMiddleware<AttemptTimeoutMiddleware>();
             proxy.UseSessionAffinity();
             proxy.UseLoadBalancing();
             proxy.UsePassiveHealthChecks();

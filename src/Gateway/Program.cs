@@ -1,29 +1,22 @@
 using System.CommandLine;
 using EventGateway.Gateway.Commands;
-using EventGateway.Gateway.Configuration;
 
-var config = new Option<string?>("--config") { Description = "The configuration file, in place of GATEWAY_CONFIG and appsettings.json.", HelpName = "FILE" };
-
-var serve = new RootCommand("Routes, aggregations and circuit breakers in front of the event API. Any setting can follow: --Section:Key=value")
+var config = new Option<string?>("--config")
 {
-    config,
+    Description = "The configuration file, in place of GATEWAY_CONFIG and appsettings.json.",
+    HelpName = "FILE",
+    Recursive = true,
 };
-serve.TreatUnmatchedTokensAsErrors = false;
-serve.SetAction(async (result, _) =>
-{
-    if (CommandLineSettings.Parse(result.UnmatchedTokens, out var problem) is { } settings)
-    {
-        return await ServeCommand.RunAsync(ConfigurationSource.Locate(result.GetValue(config), settings));
-    }
 
-    await Console.Error.WriteLineAsync(problem);
-    return ExitCode.BadConfiguration;
-});
+var root = ServeCommand.Create(config);
+root.Subcommands.Add(CheckCommand.Create(config));
+root.Subcommands.Add(ExplainCommand.Create(config));
+root.Subcommands.Add(SimulateCommand.Create(config));
 
-var parsed = serve.Parse(args);
-foreach (var error in parsed.Errors)
+var parsed = root.Parse(args);
+foreach (var message in parsed.Errors.Select(error => error.Message).Distinct())
 {
-    await Console.Error.WriteLineAsync(error.Message);
+    await Console.Error.WriteLineAsync(message);
 }
 
 // SIGTERM is the host's: it drains.

@@ -41,6 +41,13 @@ public class CallResultTests
     }
 
     [Fact]
+    public void Succeeded_ItsDuration_IsAllThatTellsItFromAnotherSuccess()
+    {
+        Assert.Equal(TimeSpan.FromSeconds(2), CallResult.Succeeded(TimeSpan.FromSeconds(2)).Duration);
+        Assert.Equal(CallResult.Success, CallResult.Succeeded(TimeSpan.Zero));
+    }
+
+    [Fact]
     public void Failure_ClientsFault_IsRefused() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => CallResult.Failure(CallCause.ClientAbort, TimeSpan.Zero));
 

@@ -127,13 +127,15 @@ public class ClosedStateTests
         var made = circuit.Clock.GetUtcNow();
         circuit.Clock.Advance(TimeSpan.FromMinutes(1));
 
-        Assert.Equal(new CircuitStatus(CircuitState.Closed, made, TimeSpan.Zero, 0, 3, 0, 0), circuit.Status);
+        Assert.Equal(new CircuitStatus(CircuitState.Closed, made, TimeSpan.Zero, 0, 3, 0, 0, CircuitMode.Automatic, null), circuit.Status);
     }
 
-    [Fact]
-    public void TryAcquireAndRecord_NothingFails_AllocateNothing()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.5)]
+    public void TryAcquireAndRecord_NothingFails_AllocateNothing(double minimumFailureRatio)
     {
-        var circuit = new TestCircuit();
+        var circuit = new TestCircuit(o => o.MinimumFailureRatio = minimumFailureRatio);
         CallMany(circuit.Breaker);   // lets the compiler finish first
         var before = GC.GetAllocatedBytesForCurrentThread();
         CallMany(circuit.Breaker);

@@ -124,11 +124,98 @@ public class ConcurrencyTests
     }
 
     [Fact]
-    public void TryAcquireAndRecord_SomebodyHoldsTheLock_AClosedBreakerDoesNotNoticeIt()
+    public void Record_ManySucceedWhileTenthsGoBy_CountsEachCallOnce()
+    {
+        const int Threads = 8;
+        const int CallsEach = 5000;
+        for (var round = 0; round < 5; round++)
+        {
+            var circuit = new TestCircuit(o => o.FailureRatio = 1);   // 30 s: none of them leaves
+            Crowd.Run(Threads, i =>
+            {
+                for (var call = 0; call < CallsEach; call++)
+                {
+                    circuit.Succeed();
+                    if (call % 100 == 0)
+                    {
+                        circuit.Clock.Advance(TimeSpan.FromMilliseconds(60));
+                    }
+                }
+            });
+
+            Assert.Equal(new WindowTotals(Threads * CallsEach, 0, 0), circuit.Status.Window);
+        }
+    }
+
+    [Fact]
+    public void Record_CellsAreUsedAgain_NoCallIsCountedInAnotherTenth()
+    {
+        const int Threads = 4;
+        var circuit = new TestCircuit(o => (o.FailureRatio, o.FailureWindow) = (1, TimeSpan.FromMilliseconds(10)));
+        using var tenth = new Barrier(Threads, _ =>
+        {
+            Assert.InRange(circuit.Status.Window!.Value.Calls, 0, 10 * Threads * 20);
+            circuit.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        });
+        Crowd.Run(Threads, _ =>
+        {
+            for (var i = 0; i < 200; i++)
+            {
+                circuit.Repeat(20, circuit.Succeed);
+                tenth.SignalAndWait();
+            }
+        });
+
+        Assert.Equal(9 * Threads * 20, circuit.Status.Window!.Value.Calls);   // the tenth that has just begun is empty
+    }
+
+    [Fact]
+    public void Update_ModesAndSettingsChangeUnderLoad_EveryCallIsRejectedOrPassesAndTheHistoryIsAChain()
+    {
+        const int Threads = 6;
+        var circuit = new TestCircuit();
+        var modes = Enum.GetValues<CircuitMode>();
+        Crowd.Run(Threads, i =>
+        {
+            var random = new Random(i);
+            for (var step = 0; step < 3000; step++)
+            {
+                circuit.Clock.Advance(TimeSpan.FromMilliseconds(random.Next(300)));
+                if (i == 0 && step % 10 == 0)
+                {
+                    circuit.Breaker.Update(TestCircuit.Options(o =>
+                    {
+                        o.Mode = modes[random.Next(modes.Length)];
+                        o.FailureRatio = random.Next(2) == 0 ? null : 0.4;
+                        o.FailureWindow = TimeSpan.FromSeconds(random.Next(1, 30));
+                    }));
+                }
+
+                if (circuit.Breaker.TryAcquire(out var permit, out _))
+                {
+                    circuit.Breaker.Record(permit, random.Next(3) == 0 ? TestCircuit.Failure() : CallResult.Success);
+                }
+            }
+        });
+
+        var shown = circuit.Transitions.Where(t => !t.IsSimulated).ToList();
+        Assert.Contains(circuit.Transitions, t => t.IsSimulated);
+        Assert.Equal(Enumerable.Range(1, circuit.Transitions.Count), circuit.Transitions.Select(t => (int)t.Sequence));
+        Assert.All(shown.Zip(shown.Skip(1)), pair => Assert.Equal(pair.First.To, pair.Second.From));
+        Assert.All(circuit.Transitions, t => Assert.True(t.TimeInPreviousState >= TimeSpan.Zero, t.ToString()));
+        var counts = circuit.Breaker.GetCounts();
+        Assert.Equal(circuit.Transitions.Count, CircuitCounts.PossibleTransitions.Sum(t => counts.Transitions(t.From, t.To, t.Reason)));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(1.0)]
+    public void TryAcquireAndRecord_SomebodyHoldsTheLock_AClosedBreakerDoesNotNoticeIt(double? failureRatio)
     {
         CircuitBreaker? breaker = null;
         var finished = false;
-        breaker = new CircuitBreaker("test", new CircuitBreakerOptions { FailureThreshold = 1 }, new ManualClock(), () =>
+        var options = new CircuitBreakerOptions { FailureThreshold = 1, FailureRatio = failureRatio };
+        breaker = new CircuitBreaker("test", options, new ManualClock(), () =>
         {
             // The jitter is drawn under the lock, before the breaker opens.
             var other = new Thread(() =>

@@ -46,7 +46,10 @@ public class CountsTests
 
         Assert.Equal(2, counts.Rejections(CircuitState.Open));
         Assert.Equal(1, counts.Rejections(CircuitState.HalfOpen));
-        Assert.Equal([1, 1, 0, 0, 1], CircuitCounts.PossibleTransitions.Select(t => (int)counts.Transitions(t.From, t.To, t.Reason)));
+        Assert.Equal(
+            [TransitionReason.FailureThreshold, TransitionReason.WaitOver, TransitionReason.ProbesSucceeded],
+            CircuitCounts.PossibleTransitions.Where(t => counts.Transitions(t.From, t.To, t.Reason) == 1).Select(t => t.Reason));
+        Assert.Equal(3, CircuitCounts.PossibleTransitions.Sum(t => counts.Transitions(t.From, t.To, t.Reason)));
     }
 
     [Fact]

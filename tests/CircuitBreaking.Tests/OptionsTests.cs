@@ -17,6 +17,8 @@ public class OptionsTests
         Assert.Equal(1, options.HalfOpenMaxProbes);
         Assert.Equal(1, options.SuccessesToClose);
         Assert.Equal(TimeSpan.FromSeconds(35), options.ProbeTimeout);
+        Assert.Equal((0, null, null, null), (options.MinimumFailureRatio, options.FailureRatio, options.SlowCallDuration, options.SlowCallRatio));
+        Assert.Equal((20, CircuitMode.Automatic), (options.MinimumCalls, options.Mode));
         Make(options);
     }
 
@@ -31,7 +33,12 @@ public class OptionsTests
             ResetTimeout = least,
             MaxResetTimeout = least,
             Jitter = 0,
-            ProbeTimeout = least,
+            MinimumFailureRatio = 0,
+            FailureRatio = double.Epsilon,
+            SlowCallDuration = least,
+            SlowCallRatio = double.Epsilon,
+            MinimumCalls = 1,
+            ProbeTimeout = least * 2,
         });
         Make(new CircuitBreakerOptions
         {
@@ -42,6 +49,11 @@ public class OptionsTests
             Jitter = 0.9,
             HalfOpenMaxProbes = 1000,
             SuccessesToClose = 1000,
+            MinimumFailureRatio = 1,
+            FailureRatio = 1,
+            SlowCallDuration = most - least,
+            SlowCallRatio = 1,
+            MinimumCalls = 1_000_000,
             ProbeTimeout = most,
         });
     }
@@ -59,13 +71,20 @@ public class OptionsTests
             HalfOpenMaxProbes = 1001,
             SuccessesToClose = -1,
             ProbeTimeout = TimeSpan.FromDays(1) + TimeSpan.FromTicks(1),
+            MinimumFailureRatio = 1.01,
+            FailureRatio = 0,
+            SlowCallDuration = TimeSpan.Zero,
+            SlowCallRatio = double.NaN,
+            MinimumCalls = 0,
+            Mode = (CircuitMode)9,
         };
 
         var message = Assert.Throws<ArgumentException>(() => Make(options)).Message;
 
         Assert.All(
-            typeof(CircuitBreakerOptions).GetProperties(),
+            typeof(CircuitBreakerOptions).GetProperties().Where(p => p.Name != nameof(CircuitBreakerOptions.Mode)),
             property => Assert.Contains($"field {property.Name} must be", message, StringComparison.Ordinal));
+        Assert.Contains("Mode (9) is no mode.", message, StringComparison.Ordinal);
         Assert.Contains("ResetTimeout (2.00:00:00) is longer than MaxResetTimeout (-00:00:00.0000001).", message, StringComparison.Ordinal);
     }
 
@@ -78,6 +97,21 @@ public class OptionsTests
 
         Assert.Equal(
             "Invalid circuit breaker options. ResetTimeout (00:01:01) is longer than MaxResetTimeout (00:01:00).", message);
+    }
+
+    [Theory]
+    [InlineData(0.5, null, "SlowCallRatio is set and SlowCallDuration is not: slow calls are judged by both.")]
+    [InlineData(null, 1, "SlowCallDuration is set and SlowCallRatio is not: slow calls are judged by both.")]
+    [InlineData(0.5, 35, "SlowCallDuration (00:00:35) is not shorter than ProbeTimeout (00:00:35): no call takes that long.")]
+    public void Constructor_SlowCallRuleThatCannotHold_NamesBothKeys(double? ratio, int? seconds, string problem)
+    {
+        var options = new CircuitBreakerOptions
+        {
+            SlowCallRatio = ratio,
+            SlowCallDuration = seconds is { } s ? TimeSpan.FromSeconds(s) : null,
+        };
+
+        Assert.Equal($"Invalid circuit breaker options. {problem}", Assert.Throws<ArgumentException>(() => Make(options)).Message);
     }
 
     [Fact]

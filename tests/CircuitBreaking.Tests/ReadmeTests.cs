@@ -41,8 +41,9 @@ public class ReadmeTests
 
         Assert.All(typeof(CircuitBreakerOptions).GetProperties(), property =>
         {
-            var value = Convert.ToString(property.GetValue(defaults), CultureInfo.InvariantCulture);
-            Assert.Contains($"| `{property.Name}` | `{value}` |", readme, StringComparison.Ordinal);
+            var value = property.GetValue(defaults);
+            var shown = value is null ? "–" : $"`{Convert.ToString(value, CultureInfo.InvariantCulture)}`";
+            Assert.Contains($"| `{property.Name}` | {shown} |", readme, StringComparison.Ordinal);
         });
     }
 

@@ -56,11 +56,23 @@ internal sealed class TestCircuit
     /// <summary>Fails until it opens.</summary>
     public void Trip()
     {
-        while (State == CircuitState.Closed)
+        var opened = Breaker.GetStatus().BackoffStep + 1;
+        while (Status.BackoffStep < opened)
         {
             Fail();
         }
     }
+
+    public void Repeat(int times, Action action)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            action();
+        }
+    }
+
+    /// <summary>Another mode, and the default settings.</summary>
+    public void SetMode(CircuitMode mode) => Breaker.Update(Options(o => o.Mode = mode));
 
     public void WaitOut() => Clock.Advance(Status.RetryAfter);
 

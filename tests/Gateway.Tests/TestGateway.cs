@@ -32,19 +32,23 @@ internal sealed class TestGateway : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
 
     /// <summary>Starts with the shipped configuration, its cluster pointed at <paramref name="upstream"/>, after <paramref name="edit"/>.</summary>
-    public static async Task<TestGateway> StartAsync(string upstream, Action<JsonNode>? edit = null, TimeProvider? time = null)
+    public static Task<TestGateway> StartAsync(string upstream, Action<JsonNode>? edit = null, TimeProvider? time = null) =>
+        StartWithAsync(Configuration(upstream, edit), time);
+
+    /// <summary>Starts with this text for a file, and with further services.</summary>
+    public static async Task<TestGateway> StartWithAsync(string configuration, TimeProvider? time = null, Action<IServiceCollection>? services = null)
     {
         var directory = Directory.CreateTempSubdirectory("gateway-");
         var file = Path.Combine(directory.FullName, "appsettings.json");
-        await System.IO.File.WriteAllTextAsync(file, Configuration(upstream, edit));
+        await System.IO.File.WriteAllTextAsync(file, configuration);
 
         var source = new ConfigurationSource(
             file, Path.Combine(directory.FullName, ".env"), new Dictionary<string, string>(), new Dictionary<string, string>(),
             new Dictionary<string, string> { ["PORT"] = "0" });
         var loaded = source.Load();
-        Assert.Empty(loaded.Problems);
+        Assert.DoesNotContain(loaded.Problems, p => !p.IsWarning);
         var log = new LogOutput();
-        var app = GatewayHost.Build(source, loaded.Plan!, log, time);
+        var app = GatewayHost.Build(source, loaded.Plan!, log, time, terminal: null, services ?? (static _ => { }));
         await app.StartAsync();
         return new TestGateway(app, directory, file, log);
     }

@@ -78,8 +78,11 @@ public sealed class ManualClock : TimeProvider
 
     private void MoveToLocked(TimeSpan elapsed)
     {
-        _wall += elapsed - _elapsed;
-        _elapsed = elapsed;
+        if (elapsed > _elapsed)   // another thread may have moved it further meanwhile
+        {
+            _wall += elapsed - _elapsed;
+            _elapsed = elapsed;
+        }
     }
 
     private sealed class ManualTimer(ManualClock clock, TimerCallback callback, object? state) : ITimer

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net.Sockets;
 using System.Text;
 
@@ -42,6 +43,13 @@ public sealed class RawConnection : IDisposable
         var request = new RawRequest(line, headers, body);
         _seen(request);
         return request;
+    }
+
+    /// <summary>Waits for the head of a request and as many bytes behind it, and leaves the rest.</summary>
+    public async Task ReadBeginningAsync(int bytes)
+    {
+        await _reader.ReadHeadAsync(Stopping);
+        await _reader.ReadExactlyAsync(new ArrayBufferWriter<byte>(), bytes, Stopping);
     }
 
     /// <summary>Sends these characters, one byte each.</summary>

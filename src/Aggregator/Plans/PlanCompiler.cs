@@ -23,10 +23,19 @@ internal sealed class PlanCompiler(string name, AggregationOptions options)
             problems.Add(problem);
         }
 
-        return _problems.Count == 0 ? new(name, options, methods, parameters, steps, output) : null;
+        return _problems.Count == 0 ? new(name, options, methods, parameters!, steps, output) : null;
     }
 
     private void Report(string path, string message) => _problems.Add(new(path, message));
+
+    private void ReportRelation(string path, string message) => _problems.Add(new(path, message) { IsRelation = true });
+
+    private void ReportUnknownStep(string path, string id) => _problems.Add(new(path, $"There is no step '{id}'.")
+    {
+        Unknown = id,
+        Known = [.. options.Steps.Select(step => step.Id)],
+        IsRelation = true,
+    });
 
     private List<string> CompileMethods()
     {
@@ -41,13 +50,14 @@ internal sealed class PlanCompiler(string name, AggregationOptions options)
         return options.Match.Methods.Count == 0 ? ["GET"] : [.. options.Match.Methods.Select(m => m.ToUpperInvariant()).Distinct()];
     }
 
-    private IReadOnlyList<string> CompileParameters()
+    // Null when the path can't be read: then nobody knows what its parameters are.
+    private IReadOnlyList<string>? CompileParameters()
     {
         const string Path = "Match:Path";
         if (!PathTemplate.TryParse(options.Match.Path, out var template, out var problem))
         {
             Report(Path, problem);
-            return [];
+            return null;
         }
 
         if (!template.HasWholeSegmentsOnly)
@@ -96,15 +106,15 @@ internal sealed class PlanCompiler(string name, AggregationOptions options)
         var source = options.Steps.FindIndex(step => step.Id == id);
         if (source < 0)
         {
-            Report(path, $"There is no step '{id}'.");
+            ReportUnknownStep(path, id);
         }
         else if (source >= index)
         {
-            Report(path, source == index ? "A step can't wait for its own answer." : $"Step '{id}' must stand before the step that uses it.");
+            ReportRelation(path, source == index ? "A step can't wait for its own answer." : $"Step '{id}' must stand before the step that uses it.");
         }
         else if (options.Steps[source].ForEach is not null)
         {
-            Report(path, $"Step '{id}' is repeated itself: its many answers have no one list.");
+            ReportRelation(path, $"Step '{id}' is repeated itself: its many answers have no one list.");
         }
         else
         {
@@ -114,7 +124,7 @@ internal sealed class PlanCompiler(string name, AggregationOptions options)
         return null;
     }
 
-    private List<StepPlan> CompileSteps(IReadOnlyList<string> parameters, ItemSource?[] sources)
+    private List<StepPlan> CompileSteps(IReadOnlyList<string>? parameters, ItemSource?[] sources)
     {
         if (options.Steps.Count == 0)
         {
@@ -129,12 +139,15 @@ internal sealed class PlanCompiler(string name, AggregationOptions options)
             CheckId(i, step.Id, ids);
             if (step.Timeout > options.TotalTimeout)
             {
-                Report($"Steps:{i}:Timeout", $"{step.Timeout} is longer than the whole aggregation may take, {options.TotalTimeout}.");
+                _problems.Add(new($"Steps:{i}:Timeout", $"{step.Timeout} is longer than the whole aggregation may take, {options.TotalTimeout}.")
+                {
+                    OtherPath = "TotalTimeout",
+                });
             }
 
             if (CompilePath(i, step, parameters) is { } path)
             {
-                plans.Add(new(i, step, path, parameters, sources[i], feedsOthers: sources.Any(source => source?.StepIndex == i)));
+                plans.Add(new(i, step, path, parameters ?? [], sources[i], feedsOthers: sources.Any(source => source?.StepIndex == i)));
             }
         }
 
@@ -154,7 +167,7 @@ internal sealed class PlanCompiler(string name, AggregationOptions options)
         }
     }
 
-    private PathTemplate? CompilePath(int index, StepOptions step, IReadOnlyList<string> parameters)
+    private PathTemplate? CompilePath(int index, StepOptions step, IReadOnlyList<string>? parameters)
     {
         var path = $"Steps:{index}:Path";
         if (!PathTemplate.TryParse(step.Path, out var template, out var problem))
@@ -163,21 +176,26 @@ internal sealed class PlanCompiler(string name, AggregationOptions options)
             return null;
         }
 
-        foreach (var placeholder in template.Names.Distinct().Except(parameters))
+        foreach (var placeholder in template.Names.Distinct().Except(parameters ?? [.. template.Names.Where(name => name != PathTemplate.Item)]))
         {
             if (placeholder != PathTemplate.Item)
             {
-                Report(path, $"'{{{placeholder}}}' is no parameter of '{options.Match.Path}'.");
+                _problems.Add(new(path, $"'{{{placeholder}}}' is no parameter of '{options.Match.Path}'.")
+                {
+                    Unknown = placeholder,
+                    Known = parameters!,
+                    IsRelation = true,
+                });
             }
             else if (step.ForEach is null)
             {
-                Report(path, $"'{{{placeholder}}}' has a meaning only in a step with ForEach.");
+                ReportRelation(path, $"'{{{placeholder}}}' has a meaning only in a step with ForEach.");
             }
         }
 
         if (step.ForEach is not null && !template.Names.Contains(PathTemplate.Item))
         {
-            Report(path, $"A step with ForEach needs '{{{PathTemplate.Item}}}' in its path: all its calls would be the same.");
+            ReportRelation(path, $"A step with ForEach needs '{{{PathTemplate.Item}}}' in its path: all its calls would be the same.");
         }
 
         return template;
@@ -217,7 +235,7 @@ internal sealed class PlanCompiler(string name, AggregationOptions options)
         var index = options.Steps.FindIndex(step => step.Id == id);
         if (index < 0)
         {
-            Report(path, $"There is no step '{id}'.");
+            ReportUnknownStep(path, id);
         }
 
         return index;
@@ -235,7 +253,7 @@ internal sealed class PlanCompiler(string name, AggregationOptions options)
         {
             if (!sources.Any(source => source?.StepIndex == i) && !output.Members.Any(member => member.StepIndex == i))
             {
-                Report($"Steps:{i}", $"Nobody uses the answer of step '{options.Steps[i].Id}': neither the output nor a ForEach.");
+                ReportRelation($"Steps:{i}", $"Nobody uses the answer of step '{options.Steps[i].Id}': neither the output nor a ForEach.");
             }
         }
     }

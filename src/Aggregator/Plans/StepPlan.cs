@@ -60,6 +60,10 @@ public sealed class StepPlan
 
     internal bool FeedsOthers { get; }
 
+    /// <summary>Path and query of its calls for a request with these parameters; where entries of a list belong, <c>{item}</c> stays.</summary>
+    /// <param name="parameters">Values of <see cref="AggregationPlan.Parameters"/>, in that order, percent-decoded once.</param>
+    public string PathOf(IReadOnlyList<string> parameters) => PathFor([.. parameters.Select(PathSegment.Encode)], $"{{{PathTemplate.Item}}}");
+
     internal string PathFor(IReadOnlyList<string> encodedParameters, string? encodedItem)
     {
         var values = new string[_parameters.Length];

@@ -1,6 +1,6 @@
+using System.Globalization;
 using EventGateway.Aggregator;
 using EventGateway.Gateway.Configuration;
-using EventGateway.Gateway.Proxying;
 
 namespace EventGateway.Gateway.Aggregation;
 
@@ -14,13 +14,14 @@ internal static class AggregationCompiler
         "If-None-Match", "If-Range", "If-Unmodified-Since", "Keep-Alive", "Proxy-Connection", "Range", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
     };
 
-    public static IReadOnlyList<AggregationPlan> Compile(GatewayOptions options, SettingsNode root, ProblemList problems)
+    public static IReadOnlyList<AggregationPlan> Compile(
+        GatewayOptions options, SettingsNode root, DefinedNames clusterNames, DefinedNames breakerNames, ProblemList problems)
     {
         var plans = new List<AggregationPlan>();
         foreach (var (name, aggregation) in options.Aggregations)
         {
             var node = root.Find("Aggregations", name)!;
-            CheckNames(aggregation, options, node, problems);
+            CheckNames(aggregation, node, clusterNames, breakerNames, problems);
             var found = new List<PlanProblem>();
             if (AggregationPlan.Compile(name, aggregation, found) is { } plan)
             {
@@ -29,50 +30,68 @@ internal static class AggregationCompiler
 
             foreach (var problem in found)
             {
-                problems.Error(NearestTo(problem.Path, node), problem.Message);
+                Report(problem, node, problems);
             }
         }
 
         return plans;
     }
 
-    private static void CheckNames(AggregationOptions aggregation, GatewayOptions options, SettingsNode node, ProblemList problems)
+    private static void CheckNames(
+        AggregationOptions aggregation, SettingsNode node, DefinedNames clusterNames, DefinedNames breakerNames, ProblemList problems)
     {
-        var steps = (node["Steps"]?.Children ?? []).Where(s => s.Value.Kind == SettingsKind.Object).ToList();
-        for (var i = 0; i < aggregation.Steps.Count && i < steps.Count; i++)
+        foreach (var (step, at) in aggregation.Steps.Zip(SettingsNode.ObjectsIn(node["Steps"])))
         {
-            var step = aggregation.Steps[i];
-            if (step.Cluster.Length > 0 && !options.ReverseProxy.Clusters.ContainsKey(step.Cluster))
+            if (step.Cluster.Length > 0)
             {
-                problems.Error(steps[i].Value["Cluster"]!, ProxyCompiler.UnknownName("cluster", step.Cluster, options.ReverseProxy.Clusters.Keys));
+                clusterNames.Check(at["Cluster"]!, step.Cluster, problems);
             }
 
-            foreach (var header in step.Headers.Where(NeverPassed.Contains))
+            foreach (var (_, header) in at["Headers"]?.Children.Where(h => NeverPassed.Contains(h.Value.Value ?? "")) ?? [])
             {
-                problems.Error(steps[i].Value["Headers"]!, $"the header {header} can't be passed on: it belongs to the client's own connection or answer.");
+                problems.Error(header, $"the header {header.Value} can't be passed on: it belongs to the client's own connection or answer.");
             }
 
-            if (step.CircuitBreaker is { } breaker && !options.CircuitBreakers.ContainsKey(breaker))
+            if (step.CircuitBreaker is { } breaker)
             {
-                problems.Error(
-                    steps[i].Value["CircuitBreaker"]!, ProxyCompiler.UnknownName("circuit breaker", breaker, options.CircuitBreakers.Keys));
+                breakerNames.Check(at["CircuitBreaker"]!, breaker, problems);
             }
         }
     }
 
-    // A problem may be about a key that isn't there; the object that should have it is the next best place.
-    private static SettingsNode NearestTo(string path, SettingsNode node)
+    private static void Report(PlanProblem problem, SettingsNode aggregation, ProblemList problems)
     {
-        foreach (var key in path.Split(':', StringSplitOptions.RemoveEmptyEntries))
+        var (place, isRead) = Find(problem.Path, aggregation);
+        var (other, isOtherRead) = problem.OtherPath is null ? (null, true) : Find(problem.OtherPath, aggregation);
+        if (!isRead || !isOtherRead || (problem.IsRelation && aggregation.Misread == Misread.Structure))
         {
-            if (node[key] is not { } child)
+            return;   // a consequence of what has been told already
+        }
+
+        var told = problem.Unknown is null
+            ? new ConfigurationProblem(place, problem.Message)
+            : ProblemList.UnknownName(place, problem.Message, problem.Unknown, problem.Known);
+        problems.Add(other is null ? told : told with { Related = [other] });
+    }
+
+    // A problem may be about a key that isn't there; the object that should have it is the next best place. Steps that are no
+    // objects are none to the options either: their numbers count the others.
+    private static (SettingsPlace Place, bool IsRead) Find(string path, SettingsNode aggregation)
+    {
+        var node = aggregation;
+        foreach (var key in path.Split(':'))
+        {
+            var child = node == aggregation["Steps"]
+                ? SettingsNode.ObjectsIn(node).ElementAt(int.Parse(key, CultureInfo.InvariantCulture))
+                : node[key];
+            if (child is null)
             {
-                break;
+                return (node.PlaceOf(key), node.Misread != Misread.Structure);
             }
 
             node = child;
         }
 
-        return node;
+        return (node.Place, node.Misread == Misread.Nothing);
     }
 }

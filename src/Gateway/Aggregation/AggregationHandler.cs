@@ -39,7 +39,8 @@ internal sealed class AggregationHandler(ClusterUpstreams upstreams, TimeProvide
         }
     }
 
-    private static GatewayError? ReadParameters(HttpContext context, AggregationPlan plan, out string[] parameters)
+    /// <summary>The ids in the request's path, or why it can't be answered.</summary>
+    internal static GatewayError? ReadParameters(HttpContext context, AggregationPlan plan, out string[] parameters)
     {
         parameters = new string[plan.Parameters.Count];
         var path = RawPath.Of(context);

@@ -3,6 +3,7 @@ using System.Net;
 using EventGateway.Aggregator;
 using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.CircuitBreaking;
+using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.Requests;
 using Yarp.ReverseProxy.Forwarder;
@@ -18,13 +19,19 @@ internal sealed class ClusterUpstream(ClusterUpstreams shared, HttpContext conte
 {
     private readonly string _correlationId = RequestRecord.Of(context).CorrelationId;
     private readonly ConcurrentDictionary<UpstreamCall, GuardedCall> _guarded = new();
+    private readonly ConcurrentDictionary<UpstreamCall, CallPlace> _places = new();
 
     public async Task<HttpResponseMessage> SendAsync(UpstreamCall call, CancellationToken cancellationToken)
     {
         var target = targets[call.Step.Id];
         Acquire(call, target.Guard);
-        var destination = shared.Pick(context, target.Cluster).Model.Config;
-        var cluster = target.Cluster.Model;
+        if (target.Limiter is { } limiter)
+        {
+            await EnterAsync(call, limiter, cancellationToken);
+        }
+
+        var destination = shared.Pick(context, target).Model.Config;
+        var cluster = target.Model;
         using var request = CreateRequest(call.Step, UpstreamUri.Join(destination.Address, call.Path), cluster.Config.HttpRequest);
         request.Headers.Host = destination.Host;
         try
@@ -48,12 +55,18 @@ internal sealed class ClusterUpstream(ClusterUpstreams shared, HttpContext conte
     public void Finished(UpstreamCall call, PartResult result)
     {
         _guarded.TryRemove(call, out var guarded);
-        var verdict = UpstreamVerdict.Of(result, guarded?.FailureStatuses ?? StatusSet.ServerErrors);
+        var hasPlace = _places.TryRemove(call, out var place);
+        place?.Dispose();
+
+        // A call whose time ran out in the queue is no failure of an upstream that never saw it.
+        var verdict = targets[call.Step.Id].Limiter is not null && !hasPlace && result.Outcome == PartOutcome.Timeout
+            ? UpstreamVerdict.NotAttempted
+            : UpstreamVerdict.Of(result, guarded?.FailureStatuses ?? StatusSet.ServerErrors);
         guarded?.Finish(verdict);
         shared.AggregationMetrics.PartFinished(plan.Name, call.Step.Id, result.Outcome);
         if (verdict.Outcome != CallOutcome.NotAttempted)
         {
-            shared.UpstreamMetrics.CallFinished(plan.Name, call.Step.Cluster, HttpMethods.Get, verdict, result.Duration);
+            shared.UpstreamMetrics.CallFinished(plan.Name, call.Step.Cluster, HttpMethods.Get, verdict, result.Duration - (place?.Waited ?? TimeSpan.Zero));
         }
     }
 
@@ -70,6 +83,16 @@ internal sealed class ClusterUpstream(ClusterUpstreams shared, HttpContext conte
         }
 
         _guarded[call] = new GuardedCall(guard, permit, shared.Time);
+    }
+
+    private async ValueTask EnterAsync(UpstreamCall call, CallLimiter limiter, CancellationToken cancellationToken)
+    {
+        _places[call] = await limiter.EnterAsync(cancellationToken)
+            ?? throw new UpstreamUnavailableException($"Cluster {limiter.Cluster} has no place.") { RetryAfter = limiter.Plan.QueueTimeout };
+        if (_guarded.TryGetValue(call, out var guarded))
+        {
+            guarded.Begin();
+        }
     }
 
     private HttpRequestMessage CreateRequest(StepPlan step, Uri uri, ForwarderRequestConfig? config)

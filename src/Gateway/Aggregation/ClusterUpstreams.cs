@@ -1,6 +1,7 @@
 using EventGateway.Aggregator;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Health;
+using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Proxying;
 using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.LoadBalancing;
@@ -13,6 +14,7 @@ internal sealed class ClusterUpstreams(
     IProxyStateLookup proxy,
     IEnumerable<ILoadBalancingPolicy> loadBalancing,
     BreakerRegistry breakers,
+    CallLimiters limiters,
     UpstreamReachability reachability,
     UpstreamMetrics upstreamMetrics,
     AggregationMetrics aggregationMetrics,
@@ -29,37 +31,47 @@ internal sealed class ClusterUpstreams(
 
     public TimeProvider Time { get; } = time;
 
-    /// <summary>The upstream for one request. What its steps need is looked up here, so that a reload takes nothing away from a run.</summary>
+    /// <summary>
+    /// The upstream for one request. What its steps need is looked up here, before the first call: an edit neither takes anything away
+    /// from a run nor sends its later calls elsewhere than its first.
+    /// </summary>
     public ClusterUpstream For(HttpContext context, AggregationPlan plan)
     {
         var targets = new Dictionary<string, StepTarget>(plan.Steps.Count);
         foreach (var step in plan.Steps)
         {
-            // Only a request that was routed in the very instant of an edit can miss what its plan names.
             if (!proxy.TryGetCluster(step.Cluster, out var cluster))
             {
-                throw new UpstreamUnavailableException($"Cluster {step.Cluster} is gone.");
+                throw new InvalidOperationException($"Cluster {step.Cluster} is gone.");   // the plan gate forbids it
             }
 
-            targets[step.Id] = new StepTarget(cluster, step.CircuitBreaker is { } breaker ? breakers.Find(breaker) : null);
+            targets[step.Id] = new StepTarget(
+                cluster,
+                cluster.Model,
+                cluster.DestinationsState.AvailableDestinations,
+                step.CircuitBreaker is { } breaker ? breakers[breaker] : null,
+                limiters.Find(step.Cluster));
         }
 
         return new ClusterUpstream(this, context, plan, targets);
     }
 
-    public DestinationState Pick(HttpContext context, ClusterState cluster)
+    public DestinationState Pick(HttpContext context, StepTarget target)
     {
-        var available = cluster.DestinationsState.AvailableDestinations;
-        if (available.Count == 1)
+        if (target.Available.Count == 1)
         {
-            return available[0];
+            return target.Available[0];
         }
 
-        var policy = _policies[cluster.Model.Config.LoadBalancingPolicy ?? LoadBalancingPolicies.PowerOfTwoChoices];
-        return policy.PickDestination(context, cluster, available)
-            ?? throw new UpstreamUnavailableException($"No destination of cluster {cluster.ClusterId} is available.");
+        var policy = _policies[target.Model.Config.LoadBalancingPolicy ?? LoadBalancingPolicies.PowerOfTwoChoices];
+        return policy.PickDestination(context, target.Cluster, target.Available)
+            ?? throw new UpstreamUnavailableException($"No destination of cluster {target.Cluster.ClusterId} is available.");
     }
 }
 
-/// <summary>Where a step's calls go, and what guards them.</summary>
-internal readonly record struct StepTarget(ClusterState Cluster, Guard? Guard);
+/// <summary>
+/// Where a step's calls go, as it was when the request began, what guards them, and who has the places for them.
+/// <paramref name="Cluster"/> itself lives on.
+/// </summary>
+internal readonly record struct StepTarget(
+    ClusterState Cluster, ClusterModel Model, IReadOnlyList<DestinationState> Available, Guard? Guard, CallLimiter? Limiter);

@@ -20,12 +20,15 @@ internal sealed class BreakerMetrics
         meter.CreateObservableGauge("gateway.breaker.state", CurrentStates, null, "1 for the state the breaker is in, 0 for the others.");
         meter.CreateObservableGauge("gateway.breaker.retry_after", () => Status(s => s.RetryAfter.TotalSeconds), "s", "Time until the next probe may go.");
         meter.CreateObservableGauge("gateway.breaker.window_failures", () => Status(s => (long)s.WindowFailures), null, "Failures that count at present.");
+        meter.CreateObservableGauge("gateway.breaker.window_calls", () => Window(w => w.Calls), null, "Calls that count at present.");
+        meter.CreateObservableGauge("gateway.breaker.failure_ratio", () => Window(w => w.FailureRatio), null, "Share of failed calls at present.");
+        meter.CreateObservableGauge("gateway.breaker.slow_call_ratio", () => Window(w => w.SlowCallRatio), null, "Share of slow calls at present.");
         meter.CreateObservableGauge("gateway.breaker.failure_threshold", () => Status(s => (long)s.FailureThreshold), null, "Failures that open the breaker.");
         meter.CreateObservableGauge("gateway.breaker.backoff_step", () => Status(s => (long)s.BackoffStep), null, "How often it has opened since it was last closed.");
         meter.CreateObservableGauge("gateway.breaker.probes_in_flight", () => Status(s => (long)s.ProbesInFlight), null, "Probes that have not reported yet.");
         meter.CreateObservableCounter("gateway.breaker.transitions", Transitions, null, "Changes of state.");
         meter.CreateObservableCounter("gateway.breaker.calls", Calls, null, "Calls that the breaker let through, by what became of them.");
-        meter.CreateObservableCounter("gateway.breaker.rejections", Rejections, null, "Calls that the breaker refused.");
+        meter.CreateObservableCounter("gateway.breaker.rejections", Rejections, null, "Calls that the breaker refused, or would have: metrics_only.");
         meter.CreateObservableCounter("gateway.breaker.late_results", LateResults, null, "Results that came after a transition and changed nothing.");
 
         var openDuration = meter.CreateHistogram(
@@ -33,7 +36,7 @@ internal sealed class BreakerMetrics
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [1, 2, 5, 10, 20, 40, 60, 120, 300, 600, 1800, 3600] });
         breakers.Transitioned += (breaker, transition) =>
         {
-            if (transition.From == CircuitState.Open)
+            if (transition is { From: CircuitState.Open, IsSimulated: false })
             {
                 openDuration.Record(transition.TimeInPreviousState.TotalSeconds, new KeyValuePair<string, object?>("breaker", breaker.Name));
             }
@@ -43,6 +46,14 @@ internal sealed class BreakerMetrics
     private IEnumerable<Measurement<T>> Status<T>(Func<CircuitStatus, T> read)
         where T : struct =>
         _breakers.All.Select(b => new Measurement<T>(read(b.GetStatus()), Tag("breaker", b.Name)));
+
+    // Only of breakers that have a rule for which they count their calls.
+    private IEnumerable<Measurement<T>> Window<T>(Func<WindowTotals, T> read)
+        where T : struct =>
+        from breaker in _breakers.All
+        let window = breaker.GetStatus().Window
+        where window is not null
+        select new Measurement<T>(read(window.Value), Tag("breaker", breaker.Name));
 
     private IEnumerable<Measurement<long>> CurrentStates() =>
         from breaker in _breakers.All

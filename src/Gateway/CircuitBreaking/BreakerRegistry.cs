@@ -16,29 +16,30 @@ internal sealed partial class BreakerRegistry(TimeProvider time, ILogger<Breaker
 
     public Guard this[string name] => _breakers[name];
 
-    /// <summary>Null where there is none of that name any more.</summary>
-    public Guard? Find(string name) => _breakers.GetValueOrDefault(name);
-
     /// <summary>Called with every transition of every breaker, outside the breaker's lock.</summary>
     public event Action<CircuitBreaker, CircuitTransition>? Transitioned;
 
-    /// <summary>Adds what is new, updates what has changed, leaves the rest untouched. One caller at a time.</summary>
-    internal void Apply(GatewayPlan plan)
+    /// <summary>Makes the breakers that are new, and leaves the others untouched: a plan that is refused must not have changed them.</summary>
+    internal void Add(GatewayPlan plan)
     {
         foreach (var (name, breaker) in plan.Breakers)
         {
-            if (_breakers.TryGetValue(name, out var living))
-            {
-                living.Update(breaker);
-            }
-            else
-            {
-                _breakers[name] = new Guard(Create(name, breaker.Settings), breaker.FailureStatuses);
-            }
+            _breakers.GetOrAdd(name, _ => new Guard(Create(name, breaker.Settings), breaker.FailureStatuses));
         }
     }
 
-    /// <summary>Forgets the breakers that no route can name any more. Calls in flight through them end as they would.</summary>
+    /// <summary>Gives the plan's settings to the breakers, which keep what they have learned, and forgets those that it doesn't name.</summary>
+    internal void Settle(GatewayPlan plan)
+    {
+        foreach (var (name, breaker) in plan.Breakers)
+        {
+            _breakers[name].Update(breaker);
+        }
+
+        Prune(plan);
+    }
+
+    /// <summary>Forgets the breakers that the plan doesn't name. Calls in flight through them end as they would.</summary>
     internal void Prune(GatewayPlan plan)
     {
         foreach (var name in _breakers.Keys.Where(name => !plan.Breakers.ContainsKey(name)))
@@ -64,7 +65,11 @@ internal sealed partial class BreakerRegistry(TimeProvider time, ILogger<Breaker
     {
         public static void Write(ILogger logger, string breaker, CircuitTransition t)
         {
-            if (t.To == CircuitState.Open)
+            if (t.IsSimulated)
+            {
+                WouldHaveChanged(logger, breaker, t.From, t.To, t.Reason);
+            }
+            else if (t.To == CircuitState.Open)
             {
                 Opened(logger, breaker, t.From, t.Reason, t.Wait!.Value);
             }
@@ -81,5 +86,9 @@ internal sealed partial class BreakerRegistry(TimeProvider time, ILogger<Breaker
         [LoggerMessage(EventId = 302, EventName = "CircuitChanged", Level = LogLevel.Warning,
             Message = "Circuit {Breaker} went from {From} to {To} ({Reason}).")]
         private static partial void Changed(ILogger logger, string breaker, CircuitState from, CircuitState to, TransitionReason reason);
+
+        [LoggerMessage(EventId = 303, EventName = "CircuitWouldHaveChanged", Level = LogLevel.Warning,
+            Message = "Circuit {Breaker} would have gone from {From} to {To} ({Reason}); its mode is MetricsOnly, and calls pass.")]
+        private static partial void WouldHaveChanged(ILogger logger, string breaker, CircuitState from, CircuitState to, TransitionReason reason);
     }
 }

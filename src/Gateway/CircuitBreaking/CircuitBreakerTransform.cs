@@ -11,7 +11,7 @@ namespace EventGateway.Gateway.CircuitBreaking;
 /// </summary>
 internal sealed class CircuitBreakerTransform : ITransformFactory
 {
-    private const string Key = "CircuitBreaker";
+    public const string Key = "CircuitBreaker";
 
     /// <summary>The breaker that guards the route, if one does.</summary>
     public static string? NameIn(RouteConfig route)
@@ -37,11 +37,6 @@ internal sealed class CircuitBreakerTransform : ITransformFactory
         if (string.IsNullOrWhiteSpace(name) || transformValues.Count != 1)
         {
             context.Errors.Add(new ArgumentException($"A {Key} transform takes the name of a breaker and nothing else."));
-        }
-
-        if (context.Route.Transforms!.Count(t => t.ContainsKey(Key)) > 1)
-        {
-            context.Errors.Add(new ArgumentException("A route can be guarded by one circuit breaker."));
         }
 
         return true;

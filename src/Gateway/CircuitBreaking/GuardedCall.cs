@@ -7,12 +7,16 @@ namespace EventGateway.Gateway.CircuitBreaking;
 /// <summary>One permitted call through a breaker. However it ends, its permit is reported exactly once.</summary>
 internal sealed class GuardedCall(Guard guard, CallPermit permit, TimeProvider time)
 {
-    private readonly long _started = time.GetTimestamp();
+    private long _started = time.GetTimestamp();
     private bool _reported;
     private int? _status;
     private TimeSpan? _retryAfter;
 
-    public StatusSet FailureStatuses => guard.FailureStatuses;
+    /// <summary>Those of the moment of the permit: an edit while the call runs is for others.</summary>
+    public StatusSet FailureStatuses { get; } = guard.FailureStatuses;
+
+    /// <summary>The call goes out only now: what it waited for until here is none of its duration.</summary>
+    public void Begin() => _started = time.GetTimestamp();
 
     /// <summary>
     /// A failure that the status alone proves is reported here, before a byte goes to the client, so that the client's next
@@ -38,7 +42,7 @@ internal sealed class GuardedCall(Guard guard, CallPermit permit, TimeProvider t
         _reported = true;
         guard.Breaker.Record(permit, verdict.Outcome switch
         {
-            CallOutcome.Success => CallResult.Success,
+            CallOutcome.Success => CallResult.Succeeded(time.GetElapsedTime(_started)),
             CallOutcome.Ignored => CallResult.Ignored(verdict.Cause),
             CallOutcome.NotAttempted => CallResult.NotAttempted,
             _ => CallResult.Failure(

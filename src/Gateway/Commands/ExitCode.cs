@@ -5,7 +5,7 @@ public static class ExitCode
 {
     public const int Success = 0;
 
-    /// <summary>A port is taken.</summary>
+    /// <summary>A port is taken; a check found mistakes.</summary>
     public const int Failure = 1;
 
     /// <summary>A file can't be read.</summary>

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Net.Sockets;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Telemetry;
@@ -8,6 +9,18 @@ namespace EventGateway.Gateway.Commands;
 /// <summary>Runs the gateway until it is told to stop. Whatever keeps it from running is one clear line and an exit code.</summary>
 public static class ServeCommand
 {
+    internal static RootCommand Create(Option<string?> config)
+    {
+        var command = new RootCommand("Routes, aggregations and circuit breakers in front of the event API. Any setting can follow: --Section:Key=value")
+        {
+            config,
+        };
+        command.TreatUnmatchedTokensAsErrors = false;   // they are settings
+        command.SetAction(async (parsed, _) =>
+            CommandConfiguration.Locate(parsed, config) is { } source ? await RunAsync(source) : ExitCode.BadConfiguration);
+        return command;
+    }
+
     public static async Task<int> RunAsync(ConfigurationSource source)
     {
         var (plan, exitCode) = await LoadAsync(source);
@@ -16,7 +29,8 @@ public static class ServeCommand
             return exitCode;
         }
 
-        var app = GatewayHost.Build(source, plan, StandardOutput.Share());
+        var output = StandardOutput.Share();
+        var app = GatewayHost.Build(source, plan, output, terminal: Console.IsOutputRedirected ? null : Console.Out);
         await using (app)
         {
             if (!await TryStartAsync(app, "PORT", plan.Options.Port))

@@ -5,8 +5,8 @@ namespace EventGateway.Gateway.Configuration;
 /// </summary>
 internal static class CommandLineSettings
 {
-    /// <summary>Returns null, and what is wrong, when a token names no setting.</summary>
-    public static IReadOnlyDictionary<string, string>? Parse(IReadOnlyList<string> tokens, out string problem)
+    /// <summary>Returns null, and what is wrong, when a token names no setting; perhaps one of <paramref name="commands"/> was meant.</summary>
+    public static IReadOnlyDictionary<string, string>? Parse(IReadOnlyList<string> tokens, out string problem, params IEnumerable<string> commands)
     {
         problem = "";
         var settings = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
@@ -17,7 +17,7 @@ internal static class CommandLineSettings
             var key = equals < 0 ? token : token[..equals];
             if (!EnvironmentVariables.IsSetting(key))
             {
-                problem = $"{tokens[i]}: there is no such option or setting.";
+                problem = Unknown(tokens[i], key, commands);
                 return null;
             }
 
@@ -31,5 +31,32 @@ internal static class CommandLineSettings
         }
 
         return settings;
+    }
+
+    /// <summary>Tells settings, and their values, from whatever else is on the command line.</summary>
+    public static (IReadOnlyList<string> Settings, IReadOnlyList<string> Others) Split(IReadOnlyList<string> tokens)
+    {
+        var settings = new List<string>();
+        var others = new List<string>();
+        for (var i = 0; i < tokens.Count; i++)
+        {
+            var isOption = tokens[i].StartsWith("--", StringComparison.Ordinal);
+            var hasValue = tokens[i].Contains('=', StringComparison.Ordinal);
+            (isOption || hasValue ? settings : others).Add(tokens[i]);
+            if (isOption && !hasValue && i + 1 < tokens.Count)
+            {
+                settings.Add(tokens[++i]);
+            }
+        }
+
+        return (settings, others);
+    }
+
+    private static string Unknown(string token, string key, IEnumerable<string> commands)
+    {
+        var isWord = token == key && !token.Contains('=', StringComparison.Ordinal);
+        var known = isWord ? commands : typeof(GatewayOptions).GetProperties().Select(p => p.Name);
+        var meant = Spelling.Nearest(key.Split(':', '_')[0], known);
+        return $"{token}: there is no such {(isWord ? "command" : "option")} or setting{(meant is null ? "." : $"; did you mean '{meant}'?")}";
     }
 }

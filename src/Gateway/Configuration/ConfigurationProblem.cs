@@ -1,31 +1,48 @@
+using System.Text;
+
 namespace EventGateway.Gateway.Configuration;
 
-/// <summary>
-/// One mistake in what an operator wrote. <paramref name="Origin"/> is where the value was written: the environment variable's
-/// name, or <c>file:line:column</c>; <paramref name="Path"/> is the JSON path of the key that it stands for.
-/// </summary>
-public sealed record ConfigurationProblem(string Origin, string Path, string Message, bool IsWarning = false)
+/// <summary>One mistake in what an operator wrote. The check's output, the log, and the lines at start are all made of it.</summary>
+public sealed record ConfigurationProblem(SettingsPlace Place, string Message, bool IsWarning = false)
 {
-    /// <summary>One line, which names the culprit first.</summary>
-    public override string ToString() => Path.Length == 0 || Path.Equals(Origin, StringComparison.OrdinalIgnoreCase) ? $"{Origin}: {Message}" : $"{Origin}: {Path}: {Message}";
-}
+    /// <summary>Other places that contradict <see cref="Place"/>: any of them may be the one to change.</summary>
+    public IReadOnlyList<SettingsPlace> Related { get; init; } = [];
 
-/// <summary>Gathers every problem, so that the operator mends the file in one go.</summary>
-internal sealed class ProblemList
-{
-    private readonly List<ConfigurationProblem> _problems = [];
+    /// <summary>What could stand there; null where the message is clear without.</summary>
+    public string? Allowed { get; init; }
 
-    public IReadOnlyList<ConfigurationProblem> All => _problems;
+    /// <summary>What was probably meant.</summary>
+    public string? Suggestion { get; init; }
 
-    public bool HasErrors => _problems.Exists(p => !p.IsWarning);
+    /// <summary>JSON path of the key.</summary>
+    public string Path => Place.Path;
 
-    public void Error(SettingsNode node, string message) => _problems.Add(new ConfigurationProblem(node.Origin, node.Path, message));
+    /// <summary>Where the key was written, e.g. <c>appsettings.json:12:7</c> or <c>PORT</c>.</summary>
+    public string Origin => Place.Origin.ToString();
 
-    /// <summary>A problem between several values: each place is named, since any of them may be the one to change.</summary>
-    public void Error(IReadOnlyList<SettingsNode> nodes, string message) =>
-        _problems.Add(new ConfigurationProblem(string.Join(", ", nodes.Select(n => n.Origin).Distinct()), nodes[0].Path, message));
+    /// <summary>What is wrong, in the words of <see cref="ToString"/>.</summary>
+    public string Text
+    {
+        get
+        {
+            var text = new StringBuilder(Message.TrimEnd('.'));
+            if (Allowed is not null)
+            {
+                text.Append("; ").Append(Allowed);
+            }
 
-    public void Error(string origin, string message) => _problems.Add(new ConfigurationProblem(origin, "", message));
+            text.Append(Suggestion is null ? "." : $"; did you mean '{Suggestion}'?");
+            return Related.Count == 0 ? text.ToString() : text.Append(" See also ").AppendJoin(", ", Related.Select(Short)).Append('.').ToString();
+        }
+    }
 
-    public void Warn(string origin, string message) => _problems.Add(new ConfigurationProblem(origin, "", message, IsWarning: true));
+    /// <summary>One line in the form of compilers: place, severity, key, what is wrong.</summary>
+    public override string ToString()
+    {
+        var severity = IsWarning ? "warning" : "error";
+        var key = Place.ToString()[Origin.Length..];
+        return $"{Origin}: {severity}{key}: {Text}";
+    }
+
+    private static string Short(SettingsPlace place) => place.Origin.Variable ?? $"{place.Path} ({place.Origin})";
 }

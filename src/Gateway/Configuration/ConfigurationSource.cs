@@ -13,7 +13,7 @@ public sealed record ConfigurationSource(
     IReadOnlyDictionary<string, string> Environment,
     IReadOnlyDictionary<string, string> CommandLine)
 {
-    private const string FileName = "appsettings.json";
+    private const string DefaultName = "appsettings.json";
 
     /// <summary>Finds the file: <paramref name="file"/>, else <c>GATEWAY_CONFIG</c>, else the working directory's, else the one beside the binary.</summary>
     public static ConfigurationSource Locate(
@@ -24,7 +24,7 @@ public sealed record ConfigurationSource(
         var named = file ?? source.GetVariable("GATEWAY_CONFIG");
         if (string.IsNullOrEmpty(named))
         {
-            named = System.IO.File.Exists(FileName) ? FileName : Path.Combine(AppContext.BaseDirectory, FileName);
+            named = System.IO.File.Exists(DefaultName) ? DefaultName : Path.Combine(AppContext.BaseDirectory, DefaultName);
         }
 
         return source with { File = Path.GetFullPath(named) };
@@ -42,16 +42,26 @@ public sealed record ConfigurationSource(
         return EnvironmentFile.Read(DotEnvFile, new ProblemList()).GetValueOrDefault(name) is { Length: > 0 } written ? written : null;
     }
 
+    /// <summary>The file as an operator finds it: from the working directory if it lies there or below, so that terminals make a link of it.</summary>
+    public string FileName
+    {
+        get
+        {
+            var relative = Path.GetRelativePath(Directory.GetCurrentDirectory(), File);
+            return relative.StartsWith("..", StringComparison.Ordinal) ? File : relative;
+        }
+    }
+
     /// <summary>Reads and compiles all layers. Throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/> when the file can't be read.</summary>
     public LoadedConfiguration Load() => Load(System.IO.File.ReadAllBytes(File));
 
     public LoadedConfiguration Load(byte[] text)
     {
         var problems = new ProblemList();
-        var root = SettingsFile.Parse(Path.GetFileName(File), text, problems);
+        var root = SettingsFile.Parse(FileName, text, problems);
         if (root is null)
         {
-            return new LoadedConfiguration(null, problems.All);
+            return new LoadedConfiguration(null, problems.InOrder);
         }
 
         EnvironmentVariables.Apply(root, EnvironmentFile.Read(DotEnvFile, problems), problems);
@@ -59,7 +69,7 @@ public sealed record ConfigurationSource(
         EnvironmentVariables.Apply(root, Environment, problems);
         EnvironmentVariables.Apply(root, CommandLine, problems);
         var plan = GatewayPlan.Compile(root, HashOf(text), problems);
-        return new LoadedConfiguration(plan, problems.All);
+        return new LoadedConfiguration(plan, problems.InOrder);
     }
 
     /// <summary>Tells files with different text apart.</summary>

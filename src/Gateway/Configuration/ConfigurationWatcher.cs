@@ -5,7 +5,8 @@ namespace EventGateway.Gateway.Configuration;
 /// <c>mv</c> or a swapped symlink does, the bytes tell, where file system events differ between all of these.
 /// </summary>
 internal sealed partial class ConfigurationWatcher(
-    ConfigurationSource source, LiveConfiguration live, ConfigurationMetrics metrics, TimeProvider time, ILogger<ConfigurationWatcher> logger)
+    ConfigurationSource source, GatewayPlan initial, LiveConfiguration live, ConfigurationMetrics metrics, TimeProvider time,
+    ILogger<ConfigurationWatcher> logger)
     : BackgroundService
 {
     private const string Missing = "";   // in the place of a hash
@@ -62,10 +63,24 @@ internal sealed partial class ConfigurationWatcher(
             await live.ApplyAsync(plan);
             metrics.Reloaded(ReloadResult.Applied);
             Log.Applied(logger, source.File, plan.Hash);
+            Warn(plan, problems);
         }
         catch (Exception e)
         {
-            Reject([e.Message]);
+            Reject([.. (e is AggregateException many ? many.Flatten().InnerExceptions : [e]).Select(cause => cause.Message)]);
+        }
+    }
+
+    private void Warn(GatewayPlan plan, IReadOnlyList<string> warnings)
+    {
+        if (warnings.Count > 0)
+        {
+            Log.Warnings(logger, source.File, string.Join(Environment.NewLine, warnings));
+        }
+
+        if (plan.Options.Port != initial.Options.Port)
+        {
+            Log.PortNeedsRestart(logger, plan.Options.Port, initial.Options.Port);
         }
     }
 
@@ -118,5 +133,13 @@ internal sealed partial class ConfigurationWatcher(
         [LoggerMessage(EventId = 403, EventName = "ConfigurationRejected", Level = LogLevel.Error,
             Message = "{File} was refused; the last good configuration serves on.\n{Problems}")]
         public static partial void Rejected(ILogger logger, string file, string problems);
+
+        [LoggerMessage(EventId = 404, EventName = "ConfigurationWarnings", Level = LogLevel.Warning,
+            Message = "{File} is in force, but not all in it is right.\n{Problems}")]
+        public static partial void Warnings(ILogger logger, string file, string problems);
+
+        [LoggerMessage(EventId = 405, EventName = "PortNeedsRestart", Level = LogLevel.Warning,
+            Message = "Port {Port} is configured, and the gateway goes on listening on {Listening}: a new port needs a restart.")]
+        public static partial void PortNeedsRestart(ILogger logger, int port, int listening);
     }
 }

@@ -1,76 +1,97 @@
-using Microsoft.AspNetCore.Routing.Patterns;
-using Yarp.ReverseProxy.Configuration;
+using EventGateway.Gateway.Health;
+using EventGateway.Gateway.Telemetry;
 
 namespace EventGateway.Gateway.Configuration;
 
 /// <summary>
-/// Two endpoints that match the same requests: the router would answer every such request with an ambiguity error.
+/// Endpoints that get in each other's way: requests that the router could give to two alike, which it answers with an error, and
+/// endpoints that no request can ever reach. What isn't certain isn't told.
 /// </summary>
 internal static class EndpointCollisions
 {
-    private sealed record Claim(string Owner, SettingsNode? Node, string Shape, IReadOnlyList<string>? Methods, string Narrowing);
-
     public static void Find(GatewayOptions options, SettingsNode root, ProblemList problems)
     {
-        List<Claim> claims =
-        [
-            .. Health.HealthEndpoints.Paths.Append(Telemetry.TelemetryRegistration.MetricsPath)
-                .Select(path => new Claim($"the gateway's own {path}", null, Shape(path), ["GET", "HEAD"], "")),
-        ];
+        var claims = new List<EndpointClaim>();
         foreach (var (name, route) in options.ReverseProxy.Routes)
         {
             var node = root.Find("ReverseProxy", "Routes", name)!;
-            Add($"route '{name}'", node.Find("Match", "Path") ?? node, route.Match?.Path ?? "/{**any}", route.Match?.Methods, Narrow(route));
+            if (node.Misread == Misread.Nothing && (route.Match?.Path ?? (route.Match?.Hosts is { Count: > 0 } ? "/{**any}" : null)) is { Length: > 0 } path)
+            {
+                Add(EndpointClaim.Read($"route '{name}'", node.Nearest("Match", "Path"), path, problems)?.NarrowedTo(route));
+            }
         }
 
         foreach (var (name, aggregation) in options.Aggregations)
         {
             var node = root.Find("Aggregations", name)!;
-            Add($"aggregation '{name}'", node.Find("Match", "Path") ?? node, aggregation.Match?.Path ?? "", aggregation.Match?.Methods, "");
+            if (node.Find("Match", "Path") is { Misread: Misread.Nothing } at && !problems.HasErrorAt(at))
+            {
+                Add(EndpointClaim.Read($"aggregation '{name}'", at, aggregation.Match.Path, problems)?.NarrowedTo(aggregation.Match.Methods));
+            }
         }
 
-        void Add(string owner, SettingsNode node, string path, IReadOnlyList<string>? methods, string narrowing)
+        foreach (var path in HealthEndpoints.Paths.Append(TelemetryRegistration.MetricsPath))
         {
-            Claim claim;
-            try
-            {
-                claim = new Claim(owner, node, Shape(path), methods is { Count: > 0 } ? methods : null, narrowing);
-            }
-            catch (RoutePatternException e)
-            {
-                problems.Error(node, $"'{path}' is no valid path pattern: {e.Message}");
-                return;
-            }
+            Add(EndpointClaim.Read($"the gateway's own {path}", null, path, problems)!.NarrowedTo([HttpMethods.Get, HttpMethods.Head]));
+        }
 
-            if (claims.Find(other => Collide(claim, other)) is { } taken)
-            {
-                problems.Error(taken.Node is { } other ? [node, other] : [node], $"{owner} has the same pattern as {taken.Owner}: '{path}'.");
-            }
+        var unreachable = FindUnreachable(claims, problems);
+        FindAmbiguous(claims.Except(unreachable).ToList(), problems);
 
-            claims.Add(claim);
+        void Add(EndpointClaim? claim)
+        {
+            if (claim is not null)
+            {
+                claims.Add(claim);
+            }
         }
     }
 
-    private static bool Collide(Claim a, Claim b) =>
-        a.Shape == b.Shape && a.Narrowing == b.Narrowing
-        && (a.Methods is null || b.Methods is null || a.Methods.Intersect(b.Methods, StringComparer.OrdinalIgnoreCase).Any());
-
-    // What a pattern looks like to the router, for which parameters have no name and letters no case.
-    private static string Shape(string path) =>
-        string.Join('/', RoutePatternFactory.Parse(path).PathSegments.Select(segment => string.Concat(segment.Parts.Select(part => part switch
+    private static HashSet<EndpointClaim> FindUnreachable(List<EndpointClaim> claims, ProblemList problems)
+    {
+        var unreachable = new HashSet<EndpointClaim>();
+        foreach (var claim in claims)
         {
-            RoutePatternLiteralPart literal => literal.Content.ToUpperInvariant(),
-            RoutePatternSeparatorPart separator => separator.Content,
-            RoutePatternParameterPart parameter =>
-                $"{{{(parameter.IsCatchAll ? "**" : "")}{string.Concat(parameter.ParameterPolicies.Select(p => ":" + p.Content))}}}",
-            _ => "",
-        }))));
+            if (claims.Find(other => other.AlwaysBeats(claim, claim)) is not { } winner)
+            {
+                continue;
+            }
 
-    // Routes that share a pattern are told apart by host, header, query and order.
-    private static string Narrow(RouteConfig route) => string.Join(
-        '|',
-        string.Join(',', (route.Match?.Hosts ?? []).Order(StringComparer.OrdinalIgnoreCase)),
-        string.Join(',', (route.Match?.Headers ?? []).Select(h => $"{h.Name}{h.Mode}{string.Join('+', h.Values ?? [])}")),
-        string.Join(',', (route.Match?.QueryParameters ?? []).Select(q => $"{q.Name}{q.Mode}{string.Join('+', q.Values ?? [])}")),
-        route.Order?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "").Trim('|').ToUpperInvariant();
+            unreachable.Add(claim);
+            if (claim.Node is null)
+            {
+                problems.Error(winner.Node!, $"{claim.Owner} is unreachable: every request that it matches goes to {winner.Owner}, whose Order is lower.");
+            }
+            else
+            {
+                problems.Error(
+                    Places(claim, winner),
+                    $"{claim.Owner} is unreachable: every request that it matches goes to {winner.Owner}, which matches it too and whose Order is lower.");
+            }
+        }
+
+        return unreachable;
+    }
+
+    private static void FindAmbiguous(List<EndpointClaim> claims, ProblemList problems)
+    {
+        for (var i = 0; i < claims.Count; i++)
+        {
+            for (var j = 0; j < i; j++)
+            {
+                var (later, earlier) = claims[i].Node is null ? (claims[j], claims[i]) : (claims[i], claims[j]);
+                if (later.Node is null || later.Tie(earlier) is not { } both
+                    || claims.Exists(other => !ReferenceEquals(other, earlier) && other.AlwaysBeats(later, both)))
+                {
+                    continue;
+                }
+
+                var owned = earlier.Node is null ? "which no other endpoint can have" : "and neither goes before the other";
+                problems.Error(Places(later, earlier), $"{later.Owner} and {earlier.Owner} collide: both match {both}, {owned}.");
+            }
+        }
+    }
+
+    private static List<SettingsPlace> Places(EndpointClaim claim, EndpointClaim other) =>
+        other.Node is null ? [claim.Node!.Place] : [claim.Node!.Place, other.Node.Place];
 }

@@ -20,7 +20,7 @@ internal static class EnvironmentFile
         }
         catch (Exception e) when (e is ArgumentException or FormatException or IOException or UnauthorizedAccessException)
         {
-            problems.Error(name, e.Message);
+            problems.Error(SettingsOrigin.InFile(name), e.Message);
             return new Dictionary<string, string>();
         }
     }
@@ -33,7 +33,7 @@ internal static class EnvironmentFile
             var line = lines[i].Trim();
             if (line.Length > 0 && line[0] != '#' && !line.Contains('=', StringComparison.Ordinal))
             {
-                problems.Warn($"{name}:{i + 1}", $"'{line}' has no effect: a line is NAME=value.");
+                problems.Warn(SettingsOrigin.InFile(name, i + 1), $"'{line}' has no effect: a line is NAME=value.");
             }
         }
     }

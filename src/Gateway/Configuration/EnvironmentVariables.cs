@@ -72,7 +72,7 @@ internal static class EnvironmentVariables
             var node = root.Find(keys);
             if (node is not { Kind: SettingsKind.Object })
             {
-                problems.Warn(variable, $"has no effect: the file has no {string.Join('.', keys!)}.");
+                problems.Warn(SettingsOrigin.OfVariable(variable), $"has no effect: the file has no {string.Join('.', keys!)}.");
                 return null;
             }
 
@@ -97,7 +97,7 @@ internal static class EnvironmentVariables
 
         if (keys[^1].Length == 0)
         {
-            problems.Error(name, "the name ends before it says which key is meant.");
+            problems.Error(SettingsOrigin.OfVariable(name), "the name ends before it says which key is meant.");
             return;
         }
 
@@ -116,7 +116,7 @@ internal static class EnvironmentVariables
         };
         if (on is null)
         {
-            problems.Error("ACCESS_LOG", $"'{value}' is neither on nor off.");
+            problems.Error(SettingsOrigin.OfVariable("ACCESS_LOG"), $"'{value}' is neither on nor off.");
             return;
         }
 
@@ -130,7 +130,7 @@ internal static class EnvironmentVariables
             return TimeSpan.FromMilliseconds(ms);
         }
 
-        problems.Error(variable, $"'{text}' is not a whole number of milliseconds from 1 to {LongestWaitMs}, in plain digits.");
+        problems.Error(SettingsOrigin.OfVariable(variable), $"'{text}' is not a whole number of milliseconds from 1 to {LongestWaitMs}, in plain digits.");
         return null;
     }
 
@@ -141,11 +141,11 @@ internal static class EnvironmentVariables
             return existing;
         }
 
-        var made = new SettingsNode(parent.PathOf(key), origin) { Kind = SettingsKind.Object };
+        var made = new SettingsNode(parent.PathOf(key), SettingsOrigin.OfVariable(origin)) { Kind = SettingsKind.Object };
         parent.Set(key, made);
         return made;
     }
 
     private static void SetScalar(SettingsNode parent, string key, string value, string origin) =>
-        parent.Set(key, new SettingsNode(parent.PathOf(key), origin) { Value = value });
+        parent.Set(key, new SettingsNode(parent.PathOf(key), SettingsOrigin.OfVariable(origin)) { Value = value });
 }

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using EventGateway.Aggregator;
 using EventGateway.Gateway.Aggregation;
 using EventGateway.Gateway.CircuitBreaking;
+using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Proxying;
 using Yarp.ReverseProxy.Configuration;
 
@@ -13,16 +14,21 @@ namespace EventGateway.Gateway.Configuration;
 public sealed class GatewayPlan
 {
     private GatewayPlan(
-        GatewayOptions options, string hash, IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters,
-        FrozenDictionary<string, BreakerPlan> breakers, IReadOnlyList<AggregationPlan> aggregations)
+        SettingsNode root, GatewayOptions options, string hash, IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters,
+        FrozenDictionary<string, BreakerPlan> breakers, FrozenDictionary<string, CallLimitPlan> callLimits, IReadOnlyList<AggregationPlan> aggregations)
     {
+        Root = root;
         Options = options;
         Hash = hash;
         Routes = routes;
         Clusters = clusters;
         Breakers = breakers;
+        CallLimits = callLimits;
         Aggregations = aggregations;
     }
+
+    /// <summary>What was written, and where: for people who look for the place of something.</summary>
+    internal SettingsNode Root { get; }
 
     public GatewayOptions Options { get; }
 
@@ -35,21 +41,35 @@ public sealed class GatewayPlan
 
     public FrozenDictionary<string, BreakerPlan> Breakers { get; }
 
+    /// <summary>By cluster; those without a limit aren't in it.</summary>
+    public FrozenDictionary<string, CallLimitPlan> CallLimits { get; }
+
     public IReadOnlyList<AggregationPlan> Aggregations { get; }
 
     /// <summary>Returns null when there are errors; <paramref name="problems"/> then has all of them.</summary>
     internal static GatewayPlan? Compile(SettingsNode root, string hash, ProblemList problems)
     {
         var options = OptionsReader.Read<GatewayOptions>(root, problems);
+        var clusterNames = new DefinedNames("cluster", root, "ReverseProxy", "Clusters");
+        var breakerNames = new DefinedNames("circuit breaker", root, "CircuitBreakers");
         var breakers = BreakerPlan.CompileAll(options.CircuitBreakers, root, problems);
-        var (routes, clusters) = ProxyCompiler.Compile(options, root, problems);
-        var aggregations = AggregationCompiler.Compile(options, root, problems);
+        var (routes, clusters) = ProxyCompiler.Compile(options, root, clusterNames, breakerNames, problems);
+        var callLimits = CallLimitPlan.CompileAll(options, root, problems);
+        var aggregations = AggregationCompiler.Compile(options, root, clusterNames, breakerNames, problems);
+        ProbeTimeouts.Check(options, root, problems);
+        StepPlaces.Check(options, callLimits, root, problems);
         EndpointCollisions.Find(options, root, problems);
+        if (root.Misread == Misread.Nothing)
+        {
+            clusterNames.WarnOfUnused(problems);
+            breakerNames.WarnOfUnused(problems);
+        }
+
         if (routes.Count == 0 && aggregations.Count == 0 && !options.AllowEmpty && !problems.HasErrors)
         {
             problems.Error(root.Find("ReverseProxy", "Routes") ?? root, "there is no route and no aggregation. If that is meant, say \"AllowEmpty\": true.");
         }
 
-        return problems.HasErrors ? null : new GatewayPlan(options, hash, routes, clusters, breakers, aggregations);
+        return problems.HasErrors ? null : new GatewayPlan(root, options, hash, routes, clusters, breakers, callLimits, aggregations);
     }
 }

@@ -1,5 +1,6 @@
 using EventGateway.Gateway.Aggregation;
 using EventGateway.Gateway.CircuitBreaking;
+using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Proxying;
 
 namespace EventGateway.Gateway.Configuration;
@@ -10,18 +11,24 @@ namespace EventGateway.Gateway.Configuration;
 internal sealed class LiveConfiguration
 {
     private readonly BreakerRegistry _breakers;
+    private readonly CallLimiters _limiters;
     private readonly AggregationEndpoints _aggregations;
     private readonly ProxyRoutes _routes;
+    private readonly PlanGate _gate;
     private volatile GatewayPlan _current;
     private volatile RejectedConfiguration? _rejected;
 
-    public LiveConfiguration(GatewayPlan initial, BreakerRegistry breakers, AggregationEndpoints aggregations, ProxyRoutes routes)
+    public LiveConfiguration(
+        GatewayPlan initial, BreakerRegistry breakers, CallLimiters limiters, AggregationEndpoints aggregations, ProxyRoutes routes, PlanGate gate)
     {
         _current = initial;
         _breakers = breakers;
+        _limiters = limiters;
         _aggregations = aggregations;
         _routes = routes;
-        _breakers.Apply(initial);
+        _gate = gate;
+        _breakers.Add(initial);
+        _limiters.Apply(initial);
         _aggregations.Prepare(initial.Aggregations);
     }
 
@@ -36,26 +43,18 @@ internal sealed class LiveConfiguration
     /// <summary>Called by one thread at a time. Throws what YARP says when it refuses, after everything has gone back.</summary>
     public async Task ApplyAsync(GatewayPlan plan)
     {
-        var previous = _current;
-        Stage(plan);
+        await _gate.CloseAsync();
         try
         {
-            // The router rebuilds itself when YARP announces its routes, and sees the new aggregations in the same step.
-            await _routes.ApplyAsync(plan);
+            await TakeUpAsync(plan);
+            _current = plan;
+            _rejected = null;
+            Applied?.Invoke(plan);   // before the first request that the plan serves
         }
-        catch
+        finally
         {
-            Stage(previous);
-            await _routes.ApplyAsync(previous);
-            _breakers.Prune(previous);
-            throw;
+            _gate.Open();
         }
-
-        _aggregations.Announce();
-        _breakers.Prune(plan);
-        _current = plan;
-        _rejected = null;
-        Applied?.Invoke(plan);
     }
 
     public void Reject(RejectedConfiguration rejected) => _rejected = rejected;
@@ -63,10 +62,26 @@ internal sealed class LiveConfiguration
     /// <summary>The file on disk is again what serves.</summary>
     public void Confirm() => _rejected = null;
 
-    private void Stage(GatewayPlan plan)
+    private async Task TakeUpAsync(GatewayPlan plan)
     {
-        _breakers.Apply(plan);
+        _breakers.Add(plan);
         _aggregations.Prepare(plan.Aggregations);
+        try
+        {
+            // The router rebuilds itself when YARP announces its routes, and sees the new aggregations in the same step.
+            await _routes.ApplyAsync(plan);
+        }
+        catch
+        {
+            _aggregations.Prepare(_current.Aggregations);
+            await _routes.ApplyAsync(_current);
+            _breakers.Prune(_current);
+            throw;
+        }
+
+        _aggregations.Announce();
+        _breakers.Settle(plan);
+        _limiters.Apply(plan);
     }
 }
 

@@ -29,6 +29,7 @@ internal sealed class LogLevels(LoggingOptions initial) : IConfigureOptions<Logg
         Add("Microsoft.AspNetCore.DataProtection", LogLevel.Error);   // warns about keys that only session affinity would use
         Add("System", LogLevel.Warning);
         Add("Yarp", LogLevel.Error);
+        Add("Yarp.ReverseProxy.Management.ProxyConfigManager", LogLevel.None);   // a refused plan is told by the watcher, with its reasons
         foreach (var (category, level) in _current.LogLevel)
         {
             Add(category.Equals("Default", StringComparison.OrdinalIgnoreCase) ? null : category, level);

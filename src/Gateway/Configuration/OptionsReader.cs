@@ -13,6 +13,9 @@ namespace EventGateway.Gateway.Configuration;
 /// </summary>
 internal static class OptionsReader
 {
+    // Tells editors which keys there are; means nothing to the gateway.
+    private const string SchemaKey = "$schema";
+
     public static T Read<T>(SettingsNode node, ProblemList problems)
         where T : class =>
         (T?)ReadValue(typeof(T), node, problems) ?? Activator.CreateInstance<T>();
@@ -55,7 +58,7 @@ internal static class OptionsReader
     }
 
     // An aggregation's output: the name of one step, or an object whose members are the author's to name.
-    private static bool IsTextOrMembers(Type type) => TypeDescriptor.GetConverter(type).CanConvertFrom(typeof(string));
+    internal static bool IsTextOrMembers(Type type) => TypeDescriptor.GetConverter(type).CanConvertFrom(typeof(string));
 
     private static object ReadMembers(Type type, SettingsNode node, ProblemList problems)
     {
@@ -70,12 +73,13 @@ internal static class OptionsReader
         var result = Activator.CreateInstance(type)!;
         var properties = PropertiesOf(type);
         var misread = new HashSet<string>();
-        foreach (var (key, child) in node.Children)
+        foreach (var (key, child) in node.Children.Where(c => node.Path.Length > 0 || c.Key != SchemaKey))
         {
             var property = Array.Find(properties, p => string.Equals(p.Name, key, StringComparison.OrdinalIgnoreCase));
             if (property is null)
             {
-                problems.Error(child, $"there is no such key here; known are {string.Join(", ", properties.Select(p => p.Name))}.");
+                child.Misread = Misread.Structure;
+                problems.Add(ProblemList.UnknownName(child.Place, "there is no such key here", key, properties.Select(p => p.Name)));
                 continue;
             }
 
@@ -103,7 +107,8 @@ internal static class OptionsReader
             var value = property.GetValue(options);
             foreach (var rule in property.GetCustomAttributes<ValidationAttribute>().Where(rule => !rule.IsValid(value)))
             {
-                problems.Error(node[property.Name] ?? node, Explain(rule, property, value));
+                (node[property.Name] ?? node).Misread = rule is RequiredAttribute or MinLengthAttribute ? Misread.Structure : Misread.Value;
+                problems.Add(Explain(rule, property, value, node.PlaceOf(property.Name)));
             }
         }
     }
@@ -115,18 +120,21 @@ internal static class OptionsReader
         {
             if (!failure.MemberNames.Any(misread.Contains))
             {
-                var culprits = failure.MemberNames.Select(m => node[m]).OfType<SettingsNode>().ToList();
-                problems.Error(culprits is [] ? [node] : culprits, failure.ErrorMessage!);
+                var culprits = failure.MemberNames.Select(m => node[m]?.Place).OfType<SettingsPlace>().ToList();
+                problems.Error(culprits is [] ? [node.Place] : culprits, failure.ErrorMessage!);
             }
         }
     }
 
-    private static string Explain(ValidationAttribute rule, PropertyInfo property, object? value) => rule switch
+    private static ConfigurationProblem Explain(ValidationAttribute rule, PropertyInfo property, object? value, SettingsPlace place) => rule switch
     {
-        RangeAttribute range => $"{Text(value)} is out of range: {property.Name} goes from {Text(range.Minimum)} to {Text(range.Maximum)}.",
-        RequiredAttribute => $"{property.Name} is missing.",
-        MinLengthAttribute => $"{property.Name} must not be empty.",
-        _ => rule.FormatErrorMessage(property.Name),
+        RangeAttribute range => new(place, $"{Text(value)} is out of range")
+        {
+            Allowed = $"{property.Name} goes from {(range.MinimumIsExclusive ? "above " : "")}{Text(range.Minimum)} to {Text(range.Maximum)}",
+        },
+        RequiredAttribute => new(place, $"{property.Name} is missing."),
+        MinLengthAttribute => new(place, $"{property.Name} must not be empty."),
+        _ => new(place, rule.FormatErrorMessage(property.Name)),
     };
 
     private static string Text(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "null";
@@ -157,6 +165,7 @@ internal static class OptionsReader
             }
             else if (child is { Kind: SettingsKind.Scalar, Value: null })
             {
+                child.Misread = Misread.Structure;
                 problems.Error(child, "an item of a list can't be null.");
             }
         }
@@ -198,19 +207,19 @@ internal static class OptionsReader
             return type == typeof(int) ? int.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)
                 : type == typeof(long) ? long.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)
                 : type == typeof(double) ? ReadFinite(text)
-                : type == typeof(TimeSpan) ? ReadDuration(text)
+                : type == typeof(TimeSpan) ? DurationText.Parse(text)
                 : TypeDescriptor.GetConverter(type).ConvertFromInvariantString(text);
         }
         catch (Exception e) when (e is FormatException or ArgumentException or OverflowException or NotSupportedException)
         {
-            problems.Error(node, $"'{text}' is not {Describe(type)}.");
+            node.Misread = Misread.Value;
+            problems.Add(new ConfigurationProblem(node.Place, $"'{text}' is not {Describe(type)}")
+            {
+                Suggestion = type.IsEnum ? Spelling.Nearest(text, Enum.GetNames(type)) : null,
+            });
             return null;
         }
     }
-
-    // A number alone would be one of days.
-    private static TimeSpan ReadDuration(string text) =>
-        text.Contains(':', StringComparison.Ordinal) ? TimeSpan.ParseExact(text, "c", CultureInfo.InvariantCulture) : throw new FormatException();
 
     private static double ReadFinite(string text)
     {
@@ -236,6 +245,7 @@ internal static class OptionsReader
             return true;
         }
 
+        node.Misread = Misread.Structure;
         problems.Error(node, kind switch
         {
             SettingsKind.Object => "this must be an object: { … }.",
@@ -245,11 +255,11 @@ internal static class OptionsReader
         return false;
     }
 
-    private static PropertyInfo[] PropertiesOf(Type type) =>
+    internal static PropertyInfo[] PropertiesOf(Type type) =>
         [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite && p.GetIndexParameters().Length == 0)];
 
     // The last type argument of the wanted generic interface: the item of a list, the value of a dictionary.
-    private static Type? ElementOf(Type type, Type generic) =>
+    internal static Type? ElementOf(Type type, Type generic) =>
         type.GetInterfaces().Append(type)
             .FirstOrDefault(i => i.IsGenericType && i.GetGenericTypeDefinition() == generic)
             ?.GetGenericArguments()[^1];

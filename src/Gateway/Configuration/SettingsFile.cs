@@ -27,7 +27,9 @@ internal static class SettingsFile
         catch (JsonException e)
         {
             // The reader counts lines and bytes from zero; editors count from one.
-            problems.Error($"{name}:{e.LineNumber + 1}:{e.BytePositionInLine + 1}", $"this is no valid JSON: {FirstSentence(e.Message)}");
+            problems.Error(
+                SettingsOrigin.InFile(name, (int)(e.LineNumber ?? 0) + 1, (int)(e.BytePositionInLine ?? 0) + 1),
+                $"this is no valid JSON: {FirstSentence(e.Message)}");
             return null;
         }
         catch (InvalidOperationException)
@@ -37,10 +39,11 @@ internal static class SettingsFile
         }
     }
 
+    // The rest is about the reader's options, and a place that counts from zero.
     private static string FirstSentence(string message)
     {
-        var end = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        return end < 0 ? message : message[..end];
+        var end = message.IndexOf(". ", StringComparison.Ordinal);
+        return (end < 0 ? message : message[..(end + 1)]).Replace(" which is not supported in this mode", "", StringComparison.Ordinal);
     }
 
     private ref struct JsonReader(string name, ReadOnlySpan<byte> utf8, ProblemList problems)
@@ -83,7 +86,7 @@ internal static class SettingsFile
             }
         }
 
-        private SettingsNode ReadObject(string path, string origin)
+        private SettingsNode ReadObject(string path, SettingsOrigin origin)
         {
             var node = new SettingsNode(path, origin) { Kind = SettingsKind.Object };
             while (_reader.Read() && _reader.TokenType != JsonTokenType.EndObject)
@@ -93,7 +96,7 @@ internal static class SettingsFile
                 _reader.Read();
                 if (node[key] is not null)
                 {
-                    problems.Error(keyOrigin, $"{node.PathOf(key)}: this member stands here twice.");
+                    problems.Error(new SettingsPlace(keyOrigin, node.PathOf(key)), "this member stands here twice.");
                 }
 
                 node.Set(key, ReadNode(node.PathOf(key)));
@@ -102,7 +105,7 @@ internal static class SettingsFile
             return node;
         }
 
-        private SettingsNode ReadList(string path, string origin)
+        private SettingsNode ReadList(string path, SettingsOrigin origin)
         {
             var node = new SettingsNode(path, origin) { Kind = SettingsKind.List };
             for (var i = 0; _reader.Read() && _reader.TokenType != JsonTokenType.EndArray; i++)
@@ -114,7 +117,7 @@ internal static class SettingsFile
             return node;
         }
 
-        public string Position()
+        public SettingsOrigin Position()
         {
             var at = (int)_reader.TokenStartIndex;
             for (; _counted < at; _counted++)
@@ -126,7 +129,7 @@ internal static class SettingsFile
                 }
             }
 
-            return $"{name}:{_line}:{at - _lineStart + 1}";
+            return SettingsOrigin.InFile(name, _line, at - _lineStart + 1);
         }
     }
 }

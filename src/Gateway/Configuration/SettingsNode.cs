@@ -6,15 +6,17 @@ namespace EventGateway.Gateway.Configuration;
 /// A configured value, object or list, together with where it was written. The framework's flat configuration forgets
 /// both the origin and the order of what it read; an operator who made a mistake needs the first, an aggregation the second.
 /// </summary>
-internal sealed partial class SettingsNode(string path, string origin)
+internal sealed partial class SettingsNode(string path, SettingsOrigin origin)
 {
     private readonly List<KeyValuePair<string, SettingsNode>> _children = [];
+    private Misread _misread;
 
     /// <summary>JSON path from the root of the file, e.g. <c>CircuitBreakers.addEvent.ResetTimeout</c>; empty for the root.</summary>
     public string Path { get; } = path;
 
-    /// <summary>The variable, or <c>file:line:column</c>, that this came from.</summary>
-    public string Origin { get; } = origin;
+    public SettingsOrigin Origin { get; } = origin;
+
+    public SettingsPlace Place => new(Origin, Path);
 
     /// <summary>The text of a scalar; <c>null</c> for JSON null, objects and lists.</summary>
     public string? Value { get; init; }
@@ -43,11 +45,32 @@ internal sealed partial class SettingsNode(string path, string origin)
         return node;
     }
 
+    /// <summary>As far along <paramref name="keys"/> as the file goes.</summary>
+    public SettingsNode Nearest(params ReadOnlySpan<string> keys) =>
+        keys is [var first, .. var rest] && this[first] is { } child ? child.Nearest(rest) : this;
+
     public string PathOf(string key) =>
         Kind == SettingsKind.List ? $"{Path}[{key}]"
         : !PlainName().IsMatch(key) ? $"{Path}['{key}']"
         : Path.Length == 0 ? key
         : $"{Path}.{key}";
+
+    /// <summary>The member's place; where there is none, this object's, which is where it would have to stand.</summary>
+    public SettingsPlace PlaceOf(string key) => this[key]?.Place ?? new SettingsPlace(Origin, PathOf(key));
+
+    /// <summary>
+    /// What the reader could make of this and all below. Where it failed, the options say something else than the file, and comparing
+    /// them with each other would tell of mistakes that nobody made.
+    /// </summary>
+    public Misread Misread
+    {
+        get => _children.Aggregate(_misread, (worst, child) => (Misread)Math.Max((int)worst, (int)child.Value.Misread));
+        set => _misread = value;
+    }
+
+    /// <summary>The objects in a list: the items that the options have too.</summary>
+    public static IEnumerable<SettingsNode> ObjectsIn(SettingsNode? list) =>
+        list is { Kind: SettingsKind.List } ? list.Children.Select(c => c.Value).Where(item => item.Kind == SettingsKind.Object) : [];
 
     /// <summary>Adds the child, in the place of one with the same name.</summary>
     public void Set(string key, SettingsNode child)
@@ -74,4 +97,16 @@ internal enum SettingsKind
     Scalar,
     Object,
     List,
+}
+
+/// <summary>What a mistake in the file took away from the options.</summary>
+internal enum Misread
+{
+    Nothing,
+
+    /// <summary>A number, a duration or the like.</summary>
+    Value,
+
+    /// <summary>A key that is unknown or missing, or something of another kind than belongs there.</summary>
+    Structure,
 }

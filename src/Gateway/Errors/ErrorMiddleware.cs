@@ -88,7 +88,10 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
         return failure.Error switch
         {
             ForwarderError.NoAvailableDestinations => GatewayError.NoDestination,
+            ForwarderError.RequestBodyClient when status == StatusCodes.Status413PayloadTooLarge =>
+                GatewayError.TooLarge(context.GetReverseProxyFeature().Route.Config.MaxRequestBodySize!.Value),
             ForwarderError.RequestBodyClient => GatewayError.UnreadableBody(status),
+            _ when call.ClientWasSlow => GatewayError.UnreadableBody(StatusCodes.Status408RequestTimeout),
             _ => call.Verdict?.Cause == CallCause.Timeout ? GatewayError.GatewayTimeout : GatewayError.BadGateway,
         };
     }

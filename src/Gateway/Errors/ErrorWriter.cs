@@ -44,7 +44,8 @@ internal static class ErrorWriter
             response.Headers.Connection = "close";
         }
 
-        return response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted).AsTask();
+        // Not RequestAborted: the error may be that the route's time is over.
+        return response.Body.WriteAsync(body.WrittenMemory, record.ClientGone).AsTask();
     }
 
     private static void Write(IBufferWriter<byte> output, GatewayError error, string correlationId)

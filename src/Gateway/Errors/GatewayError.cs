@@ -70,16 +70,15 @@ internal sealed record GatewayError(int Status, string Code, string Detail)
     /// <summary>What reading the request's body ended with: Kestrel's own status, and nothing more can be read from this client.</summary>
     public static GatewayError UnreadableBody(int status) => new(status, "unreadable_body", status switch
     {
-        413 => "The request body is too large.",
         408 => "The request body arrived too slowly.",
         _ => "The request body could not be read.",
     })
     {
         CloseConnection = true,
-        Rejection = status == 413 ? RejectionReason.TooLarge : RejectionReason.Validation,
+        Rejection = RejectionReason.Validation,
     };
 
-    public static GatewayError TooLarge(int limit) =>
+    public static GatewayError TooLarge(long limit) =>
         new(413, "too_large", $"The request body is larger than {limit} bytes.") { CloseConnection = true, Rejection = RejectionReason.TooLarge };
 
     public static GatewayError UnsupportedMediaType(string detail) =>
@@ -94,6 +93,15 @@ internal sealed record GatewayError(int Status, string Code, string Detail)
             Error = "Service temporarily unavailable",
             RetryAfterSeconds = WholeSeconds(rejection.RetryAfter),
             CircuitBreakerState = Spell(rejection.State),
+        };
+
+    /// <summary>The cluster has no place for the call, and after <paramref name="wait"/> still had none.</summary>
+    public static GatewayError Overloaded(TimeSpan wait) =>
+        new(503, "overloaded", "The event service has as many requests as it can take. Please try again later.")
+        {
+            Error = "Service temporarily unavailable",
+            RetryAfterSeconds = WholeSeconds(wait),
+            Rejection = RejectionReason.Overload,
         };
 
     public static GatewayError Of(AggregationFailure failure) => new(StatusOf(failure.Error), failure.Error.ToLabel(), failure.Detail)
@@ -136,4 +144,5 @@ internal enum RejectionReason
     TooLarge,
     Method,
     NoRoute,
+    Overload,
 }

@@ -5,12 +5,13 @@ namespace EventGateway.Gateway.Health;
 
 internal static class HealthRegistration
 {
-    /// <summary>Reachability of the upstreams, readiness, draining.</summary>
-    public static void AddHealth(this IServiceCollection services, GatewayPlan plan)
+    /// <summary>Reachability of the upstreams, readiness, the report of the start, draining.</summary>
+    public static void AddHealth(this IServiceCollection services, GatewayPlan plan, TextWriter? terminal)
     {
         services.AddSingleton<InFlightRequests>();
         services.AddSingleton<UpstreamReachability>();
         services.AddSingleton<Readiness>();
+        services.AddSingleton(provider => new StartReport(terminal, provider.GetRequiredService<ILogger<LifecycleService>>()));
         services.AddHostedService<LifecycleService>();
 
         services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeoutOf(plan));

@@ -14,6 +14,7 @@ internal sealed partial class LifecycleService(
     InFlightRequests inFlight,
     LiveConfiguration configuration,
     Readiness readiness,
+    StartReport started,
     IServer server,
     TimeProvider time,
     ILogger<LifecycleService> logger) : IHostedLifecycleService
@@ -23,10 +24,7 @@ internal sealed partial class LifecycleService(
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        var plan = configuration.Current;
-        var addresses = string.Join(", ", server.Features.GetRequiredFeature<IServerAddressesFeature>().Addresses);
-        Log.Started(
-            logger, ConfigurationMetrics.Version, addresses, plan.Routes.Count, plan.Aggregations.Count, plan.Breakers.Count, plan.Hash);
+        started.Tell(configuration.Current, server.Features.GetRequiredFeature<IServerAddressesFeature>().Addresses);
         readiness.Started();
 
         // Asked once by ourselves, so that an upstream that isn't there is in the log before its first caller is.
@@ -64,10 +62,6 @@ internal sealed partial class LifecycleService(
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 500, EventName = "Started", Level = LogLevel.Information,
-            Message = "EventGateway {Version} listens on {Addresses}: {Routes} routes, {Aggregations} aggregations, {Breakers} circuit breakers; configuration {Hash}.")]
-        public static partial void Started(ILogger logger, string version, string addresses, int routes, int aggregations, int breakers, string hash);
-
         [LoggerMessage(EventId = 501, EventName = "Draining", Level = LogLevel.Information,
             Message = "Draining: after {Delay}, running requests have {Patience} to finish.")]
         public static partial void Draining(ILogger logger, TimeSpan delay, TimeSpan patience);

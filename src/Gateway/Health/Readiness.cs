@@ -32,7 +32,8 @@ internal sealed class Readiness(LiveConfiguration configuration, BreakerRegistry
         foreach (var breaker in breakers.All)
         {
             var status = breaker.GetStatus();
-            if (status.State is CircuitState.Open or CircuitState.HalfOpen)
+            // Who is refused nothing lacks nothing: disabled and metrics-only breakers are their operator's will, and /metrics tells of them.
+            if (status.State is CircuitState.Open or CircuitState.HalfOpen or CircuitState.ForcedOpen)
             {
                 reasons.Add(new ReadinessReason($"breaker:{breaker.Name}", status.State.ToLabel(), status.Since));
             }

@@ -32,14 +32,14 @@ internal sealed class GatewayTransforms : ITransformProvider
             var record = RequestRecord.Of(request.HttpContext);
             request.ProxyRequest.Headers.Remove(RequestRecord.CorrelationHeader);
             request.ProxyRequest.Headers.TryAddWithoutValidation(RequestRecord.CorrelationHeader, record.CorrelationId);
-            request.HttpContext.Features.Get<ProxiedCall>()?.Attempted = true;
+            request.HttpContext.Features.Get<ProxiedCall>()?.Begin();
             return ValueTask.CompletedTask;
         });
         context.AddResponseTransform(response =>
         {
             if (response.ProxyResponse is { } answer)
             {
-                response.HttpContext.Features.Get<ProxiedCall>()?.Status = (int)answer.StatusCode;
+                response.HttpContext.Features.Get<ProxiedCall>()?.HeadersArrived((int)answer.StatusCode);
                 DropHopByHop(answer, response.HttpContext.Response.Headers);
                 DropImpossibleBody(response, answer);
             }

@@ -1,3 +1,4 @@
+using EventGateway.Gateway.Requests;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Timeouts;
 
@@ -25,10 +26,13 @@ internal sealed class ProxiedCall(
     public long Started { get; init; }
 
     /// <summary>Whether a request to a destination was really made.</summary>
-    public bool Attempted { get; set; }
+    public bool Attempted { get; private set; }
+
+    /// <summary>Ends an attempt that takes too long; null on routes without such a limit.</summary>
+    public AttemptTimer? Attempt { get; set; }
 
     /// <summary>The upstream's status, once its headers have arrived.</summary>
-    public int? Status { get; set; }
+    public int? Status { get; private set; }
 
     /// <summary>How the call ended; null before it has.</summary>
     public Verdict? Verdict { get; set; }
@@ -38,9 +42,26 @@ internal sealed class ProxiedCall(
 
     public bool ClientLeft => _abortedHere ? _clientLeftBefore : clientGone.IsCancellationRequested;
 
-    /// <summary>The route's total timeout ran out. Its token is also cancelled when the client leaves, which YARP can't tell apart.</summary>
-    public bool TimedOut =>
-        !ClientLeft && context.Features.Get<IHttpRequestTimeoutFeature>() is { RequestTimeoutToken.IsCancellationRequested: true };
+    /// <summary>One of the route's timeouts ran out. Their tokens are also cancelled when the client leaves, which YARP can't tell apart.</summary>
+    public bool TimedOut => !ClientLeft
+        && (Attempt is { Ended: true } || context.Features.Get<IHttpRequestTimeoutFeature>() is { RequestTimeoutToken.IsCancellationRequested: true });
+
+    /// <summary>The time ran out while the upstream was waiting for the client, which hadn't sent its whole body yet.</summary>
+    public bool ClientWasSlow => TimedOut && context.Request.Body is WatchedBody { Starved: true };
+
+    /// <summary>A request to a destination is being made.</summary>
+    public void Begin()
+    {
+        Attempted = true;
+        Attempt?.Start();
+    }
+
+    /// <summary>The upstream's status line and headers are here.</summary>
+    public void HeadersArrived(int status)
+    {
+        Status = status;
+        Attempt?.Stop();
+    }
 
     CancellationToken IHttpRequestLifetimeFeature.RequestAborted
     {

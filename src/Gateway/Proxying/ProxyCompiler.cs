@@ -1,3 +1,4 @@
+using System.Globalization;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Requests;
@@ -11,16 +12,8 @@ namespace EventGateway.Gateway.Proxying;
 /// </summary>
 internal static class ProxyCompiler
 {
-    private static readonly Lazy<IConfigValidator> Validator = new(() =>
-    {
-        // YARP's own rules (transforms, load balancing, session affinity, …) as the running proxy would apply them.
-        var services = new ServiceCollection().AddLogging();
-        services.AddReverseProxy().AddGatewayTransforms();
-        return services.BuildServiceProvider().GetRequiredService<IConfigValidator>();
-    });
-
     public static (IReadOnlyList<RouteConfig> Routes, IReadOnlyList<ClusterConfig> Clusters) Compile(
-        GatewayOptions options, SettingsNode root, ProblemList problems)
+        GatewayOptions options, SettingsNode root, DefinedNames clusterNames, DefinedNames breakerNames, ProblemList problems)
     {
         var clusters = new List<ClusterConfig>();
         foreach (var (name, config) in options.ReverseProxy.Clusters)
@@ -36,7 +29,7 @@ internal static class ProxyCompiler
         {
             CheckName(config.RouteId, name, root.Find("ReverseProxy", "Routes", name, nameof(RouteConfig.RouteId)), problems);
             var route = config with { RouteId = name };
-            CheckRoute(route, options, root.Find("ReverseProxy", "Routes", name)!, problems);
+            CheckRoute(route, root.Find("ReverseProxy", "Routes", name)!, clusterNames, breakerNames, problems);
             routes.Add(route);
         }
 
@@ -54,18 +47,18 @@ internal static class ProxyCompiler
 
     private static void CheckCluster(ClusterConfig cluster, SettingsNode node, ProblemList problems)
     {
-        if (cluster.Destinations is not { Count: > 0 })
+        if (cluster.Destinations is not { Count: > 0 } && node.Misread != Misread.Structure)
         {
-            problems.Error(node, "the cluster has no destination.");
+            problems.Error(node.PlaceOf(nameof(cluster.Destinations)), "the cluster has no destination.");
         }
 
         foreach (var (name, destination) in cluster.Destinations ?? new Dictionary<string, DestinationConfig>())
         {
             var at = node.Find("Destinations", name)!;
-            CheckAddress(destination.Address, at["Address"] ?? at, problems);
+            CheckAddress(destination.Address, at.PlaceOf(nameof(destination.Address)), at, problems);
             if (destination.Health is { } health)
             {
-                CheckAddress(health, at["Health"]!, problems);
+                CheckAddress(health, at.PlaceOf(nameof(destination.Health)), at, problems);
             }
         }
 
@@ -79,48 +72,73 @@ internal static class ProxyCompiler
             problems.Error(node.Find("HttpClient", "WebProxy", "Address")!, $"'{proxy}' is not an absolute URI.");
         }
 
-        ReportYarp(Validator.Value.ValidateClusterAsync(cluster), node, problems);
+        WarnOfUnknownMetadata(node, KnownMetadata.OfClusters, problems);
+        YarpRules.CheckCluster(cluster, node, problems);
     }
 
-    private static void CheckAddress(string? address, SettingsNode node, ProblemList problems)
+    private static void CheckAddress(string? address, SettingsPlace place, SettingsNode destination, ProblemList problems)
     {
-        if (!Uri.TryCreate(address, UriKind.Absolute, out var uri)
+        if (destination.Misread != Misread.Nothing)
+        {
+            return;
+        }
+
+        if (string.IsNullOrEmpty(address))
+        {
+            problems.Error(place, "the address is missing: an absolute http or https URI.");
+        }
+        else if (!Uri.TryCreate(address, UriKind.Absolute, out var uri)
             || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps)
             || uri.Host.Length == 0 || uri.Query.Length > 0 || uri.Fragment.Length > 0 || uri.UserInfo.Length > 0)
         {
-            problems.Error(node, $"'{address}' is not an absolute http or https URI (without credentials, query and fragment).");
+            problems.Error(place, $"'{address}' is not an absolute http or https URI (without credentials, query and fragment).");
         }
     }
 
+    private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(1);
+
     // YARP takes these keys and relies on middleware that this gateway doesn't have: requests would fail, or the key be ignored.
-    private static readonly string[] Unserved =
+    internal static readonly string[] Unserved =
         [nameof(RouteConfig.AuthorizationPolicy), nameof(RouteConfig.CorsPolicy), nameof(RouteConfig.RateLimiterPolicy), nameof(RouteConfig.TimeoutPolicy)];
 
-    private static void CheckRoute(RouteConfig route, GatewayOptions options, SettingsNode node, ProblemList problems)
+    private static void CheckRoute(
+        RouteConfig route, SettingsNode node, DefinedNames clusterNames, DefinedNames breakerNames, ProblemList problems)
     {
-        if (route.ClusterId is null)
+        if (route.ClusterId is not null)
         {
-            problems.Error(node, "ClusterId is missing.");
+            clusterNames.Check(node["ClusterId"]!, route.ClusterId, problems);
         }
-        else if (!options.ReverseProxy.Clusters.ContainsKey(route.ClusterId))
+        else if (node.Misread != Misread.Structure)
         {
-            problems.Error(node["ClusterId"]!, UnknownName("cluster", route.ClusterId, options.ReverseProxy.Clusters.Keys));
-        }
-
-        if (CircuitBreakerTransform.NameIn(route) is { } breaker && !options.CircuitBreakers.ContainsKey(breaker))
-        {
-            problems.Error(node["Transforms"]!, UnknownName("circuit breaker", breaker, options.CircuitBreakers.Keys));
+            problems.Error(node.PlaceOf(nameof(route.ClusterId)), "ClusterId is missing.");
         }
 
-        if (RequestBodyPolicy.NameIn(route) is { } policy && RequestBodyPolicy.Find(policy) is null)
+        var guards = SettingsNode.ObjectsIn(node["Transforms"]).Select(t => t[CircuitBreakerTransform.Key]).OfType<SettingsNode>().ToList();
+        foreach (var guard in guards.Where(g => !string.IsNullOrWhiteSpace(g.Value)))
         {
-            problems.Error(
-                node.Find("Metadata", RequestBodyPolicy.MetadataKey)!, UnknownName("request body policy", policy, RequestBodyPolicy.Names));
+            breakerNames.Check(guard, guard.Value!, problems);
         }
+
+        if (guards.Count > 1)
+        {
+            problems.Error([.. guards.Skip(1).Append(guards[0]).Select(g => g.Place)], "a route can be guarded by one circuit breaker.");
+        }
+
+        CheckMetadata(route, node, problems);
 
         if (route.MaxRequestBodySize < -1)
         {
             problems.Error(node["MaxRequestBodySize"]!, $"{route.MaxRequestBodySize} is out of range: bytes, or -1 for no limit.");
+        }
+
+        if (route.Timeout is { } timeout && (timeout < ShortestTimeout || timeout > LongestTimeout))
+        {
+            problems.Add(new ConfigurationProblem(node["Timeout"]!.Place, $"{timeout} is out of range")
+            {
+                Allowed = $"{nameof(RouteConfig.Timeout)} goes from {ShortestTimeout} to {LongestTimeout}",
+            });
+            route = route with { Timeout = null };   // YARP would say it again
         }
 
         foreach (var key in Unserved)
@@ -131,22 +149,52 @@ internal static class ProxyCompiler
             }
         }
 
-        ReportYarp(Validator.Value.ValidateRouteAsync(route), node, problems);
+        CheckHosts(node, problems);
+        WarnOfUnknownMetadata(node, KnownMetadata.OfRoutes, problems);
+        YarpRules.CheckRoute(route, node, problems);
     }
 
-    /// <summary>The same sentence wherever a name refers to nothing.</summary>
-    public static string UnknownName(string kind, string name, IEnumerable<string> known)
+    // What the router can't read stops it for good: it neither takes up what is refused nor anything after it.
+    private static void CheckHosts(SettingsNode node, ProblemList problems)
     {
-        var list = string.Join(", ", known);
-        return $"there is no {kind} '{name}'; {(list.Length == 0 ? "none is configured" : $"known are {list}")}.";
-    }
-
-    private static void ReportYarp(ValueTask<IList<Exception>> validation, SettingsNode node, ProblemList problems)
-    {
-        // All of YARP's validators complete synchronously.
-        foreach (var error in validation.AsTask().GetAwaiter().GetResult())
+        foreach (var (_, host) in node.Find("Match", "Hosts")?.Children ?? [])
         {
-            problems.Error(node, error.Message);
+            if (host.Value is not null && !IsHost(host.Value.Split(':')))
+            {
+                problems.Error(host, $"'{host.Value}' is neither a host nor a host and a port, like example.com or *.example.com:8080.");
+            }
+        }
+    }
+
+    private static bool IsHost(string[] parts) =>
+        parts[0].Length > 0 && (parts.Length == 1 || (parts.Length == 2 && IsPort(parts[1])));
+
+    private static bool IsPort(string text) => text == "*" || ushort.TryParse(text, CultureInfo.InvariantCulture, out _);
+
+    private static void CheckMetadata(RouteConfig route, SettingsNode node, ProblemList problems)
+    {
+        var metadata = MetadataReader.Read<RouteMetadata>(node["Metadata"], problems);
+        if (metadata.RequestBody is { } policy && RequestBodyPolicy.Find(policy) is null)
+        {
+            problems.Unknown(node.Find("Metadata", nameof(RouteMetadata.RequestBody))!, "request body policy", policy, RequestBodyPolicy.Names);
+        }
+
+        if (metadata.AttemptTimeout > route.Timeout)
+        {
+            problems.Error(
+                [node["Metadata"]!.PlaceOf(nameof(RouteMetadata.AttemptTimeout)), node.PlaceOf(nameof(RouteConfig.Timeout))],
+                $"AttemptTimeout ({metadata.AttemptTimeout}) is longer than the route's Timeout ({route.Timeout}).");
+        }
+    }
+
+    private static void WarnOfUnknownMetadata(SettingsNode node, IReadOnlyList<string> known, ProblemList problems)
+    {
+        foreach (var (key, entry) in node["Metadata"]?.Children ?? [])
+        {
+            if (!known.Contains(key, StringComparer.OrdinalIgnoreCase))
+            {
+                problems.Add(ProblemList.UnknownName(entry.Place, $"'{key}' has no meaning to this gateway", key, known) with { IsWarning = true });
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ internal static class ProxyingRegistration
     {
         services.AddRequestTimeouts();
         services.AddReverseProxy()
-            .LoadFromMemory(plan.Routes, plan.Clusters)
+            .LoadFromMemory(plan.Routes, PinnedDestinations.Pin(plan.Clusters))
             .AddGatewayTransforms()
             .PassHeaderBytes();
         services.AddSingleton<ProxyRoutes>();
@@ -43,9 +43,15 @@ internal static class ProxyingRegistration
                 endpoint.WithMetadata(breakers[breaker]);
             }
 
-            if (RequestBodyPolicy.NameIn(route) is { } name && RequestBodyPolicy.Find(name) is { } policy)
+            var metadata = MetadataReader.Read<RouteMetadata>(route.Metadata);
+            if (metadata.RequestBody is { } name && RequestBodyPolicy.Find(name) is { } policy)
             {
                 endpoint.WithMetadata(policy);
+            }
+
+            if (metadata.AttemptTimeout is { } timeout)
+            {
+                endpoint.WithMetadata(new AttemptTimeout(timeout));
             }
         });
     }

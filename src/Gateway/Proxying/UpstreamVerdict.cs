@@ -33,7 +33,7 @@ internal static class UpstreamVerdict
 
         if (call.TimedOut)
         {
-            return new(CallOutcome.Failure, CallCause.Timeout);
+            return call.ClientWasSlow ? new(CallOutcome.Ignored, CallCause.ClientAbort) : new(CallOutcome.Failure, CallCause.Timeout);
         }
 
         if (call is { Status: StatusCodes.Status101SwitchingProtocols, ClientLeft: false } && error == ForwarderError.UpgradeResponseClient)
@@ -77,7 +77,7 @@ internal static class UpstreamVerdict
         _ => new(attempted ? CallOutcome.Failure : CallOutcome.Ignored, CallCause.GatewayError),
     };
 
-    private static Verdict NotAttempted => new(CallOutcome.NotAttempted, CallCause.Local);
+    public static Verdict NotAttempted => new(CallOutcome.NotAttempted, CallCause.Local);
 
     private static bool IsClientSide(ForwarderError error) => error is
         ForwarderError.RequestBodyClient or ForwarderError.ResponseBodyClient or

@@ -1,20 +1,46 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using EventGateway.Gateway.Errors;
+using EventGateway.Gateway.Proxying;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Net.Http.Headers;
 
 namespace EventGateway.Gateway.Requests;
 
 /// <summary>
-/// Checks the bodies of routes that name a <see cref="RequestBodyPolicy"/>. It runs before the circuit breaker: a client's
-/// mistakes are no news about the upstream, and never reach it.
+/// Checks the bodies of routes that name a <see cref="RequestBodyPolicy"/>, and the length of the others. It runs before the circuit
+/// breaker: a client's mistakes are no news about the upstream, and never reach it.
 /// </summary>
 internal sealed class RequestBodyMiddleware(RequestDelegate next, EventIdGenerator ids)
 {
-    public Task InvokeAsync(HttpContext context) =>
-        context.GetEndpoint()?.Metadata.GetMetadata<RequestBodyPolicy>() is { } policy ? CheckAsync(context, policy) : next(context);
+    public Task InvokeAsync(HttpContext context)
+    {
+        var route = context.GetReverseProxyFeature().Route.Config;
+        if (context.GetEndpoint()?.Metadata.GetMetadata<RequestBodyPolicy>() is { } policy)
+        {
+            return CheckAsync(context, policy.LimitFor(route));
+        }
 
-    private async Task CheckAsync(HttpContext context, RequestBodyPolicy policy)
+        var limit = route.MaxRequestBodySize is { } size and >= 0 ? size : long.MaxValue;
+        return context.Request.ContentLength > limit ? context.WriteErrorAsync(GatewayError.TooLarge(limit)) : StreamAsync(context, limit);
+    }
+
+    // A length that isn't known shows only while the body passes, and so does a client that is slow to send it.
+    private Task StreamAsync(HttpContext context, long limit)
+    {
+        var isTimed = context.Features.Get<IHttpRequestTimeoutFeature>() is not null
+            || context.GetEndpoint()?.Metadata.GetMetadata<AttemptTimeout>() is not null;
+        if ((isTimed || limit < long.MaxValue) && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
+        {
+            context.Request.Body = new WatchedBody(context.Request.Body, limit);
+            context.Features.Set<IHttpMaxRequestBodySizeFeature>(null);   // YARP would have Kestrel count as well, and differently
+        }
+
+        return next(context);
+    }
+
+    private async Task CheckAsync(HttpContext context, int limit)
     {
         if (CheckMediaType(context.Request) is { } unsupported)
         {
@@ -22,7 +48,7 @@ internal sealed class RequestBodyMiddleware(RequestDelegate next, EventIdGenerat
             return;
         }
 
-        var (body, error) = await ReadAsync(context.Request, policy.MaxBytes);
+        var (body, error) = await ReadAsync(context, limit);
         if (error is null)
         {
             error = NewEventBody.Check(body, out var idOffset);
@@ -63,20 +89,25 @@ internal sealed class RequestBodyMiddleware(RequestDelegate next, EventIdGenerat
             : null;
     }
 
-    private static async ValueTask<(byte[]? Body, GatewayError? Error)> ReadAsync(HttpRequest request, int limit)
+    private static async ValueTask<(byte[]? Body, GatewayError? Error)> ReadAsync(HttpContext context, int limit)
     {
-        if (request.ContentLength > limit)
+        if (context.Request.ContentLength > limit)
         {
             return (null, GatewayError.TooLarge(limit));
         }
 
         try
         {
-            return await ReadToEndAsync(request.BodyReader, limit) is { } body ? (body, null) : (null, GatewayError.TooLarge(limit));
+            return await ReadToEndAsync(context.Request.BodyReader, limit, context.RequestAborted) is { } body ? (body, null) : (null, GatewayError.TooLarge(limit));
         }
         catch (BadHttpRequestException e)
         {
             return (null, GatewayError.UnreadableBody(e.StatusCode));
+        }
+        catch (OperationCanceledException) when (!RequestRecord.Of(context).ClientGone.IsCancellationRequested)
+        {
+            // The route's whole time is over, and the body isn't whole yet.
+            return (null, GatewayError.UnreadableBody(StatusCodes.Status408RequestTimeout));
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
         {
@@ -84,11 +115,11 @@ internal sealed class RequestBodyMiddleware(RequestDelegate next, EventIdGenerat
         }
     }
 
-    private static async ValueTask<byte[]?> ReadToEndAsync(PipeReader reader, int limit)
+    private static async ValueTask<byte[]?> ReadToEndAsync(PipeReader reader, int limit, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var read = await reader.ReadAsync();
+            var read = await reader.ReadAsync(cancellationToken);
             if (read.Buffer.Length > limit)
             {
                 reader.AdvanceTo(read.Buffer.End);

@@ -32,13 +32,14 @@ internal sealed class RequestRecordMiddleware(RequestDelegate next, TimeProvider
         if (context.Features.Get<IReverseProxyFeature>() is { } proxy)
         {
             record.Cluster = proxy.Cluster.Config.ClusterId;
-            record.Destination = proxy.ProxiedDestination?.DestinationId;
+            record.Destination = proxy.ProxiedDestination is { } destination ? PinnedDestinations.NameOf(destination.DestinationId) : null;
         }
 
         if (context.Features.Get<ProxiedCall>() is { } call)
         {
             record.UpstreamDuration = call.Duration;
-            if (call.Verdict is { Cause: not CallCause.None } verdict)
+            // Of an upstream's failure the verdict says more than the error's code, of a client's mistake less.
+            if (call.Verdict is { Cause: not CallCause.None } verdict && (record.Cause is null || verdict.Outcome == CallOutcome.Failure))
             {
                 record.Cause = verdict.Cause.ToLabel();
             }

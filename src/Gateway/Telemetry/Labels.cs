@@ -46,10 +46,13 @@ internal static class Labels
     public static string ToLabel(this TransitionReason reason) => reason switch
     {
         TransitionReason.FailureThreshold => "failure_threshold",
+        TransitionReason.FailureRatio => "failure_ratio",
+        TransitionReason.SlowCallRatio => "slow_call_ratio",
         TransitionReason.WaitOver => "wait_over",
         TransitionReason.ProbeFailed => "probe_failed",
         TransitionReason.ProbeTimeout => "probe_timeout",
         TransitionReason.ProbesSucceeded => "probes_succeeded",
+        TransitionReason.ModeChanged => "mode_changed",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };
 
@@ -60,6 +63,7 @@ internal static class Labels
         RejectionReason.TooLarge => "too_large",
         RejectionReason.Method => "method",
         RejectionReason.NoRoute => "no_route",
+        RejectionReason.Overload => "overload",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };
 }

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using EventGateway.Gateway.Aggregation;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Configuration;
+using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.Requests;
 using EventGateway.Gateway.Telemetry.Prometheus;
@@ -28,6 +29,7 @@ internal static class TelemetryRegistration
         var services = builder.Services;
         services.AddMetrics();
         services.AddSingleton<BreakerMetrics>();
+        services.AddSingleton<CallLimitMetrics>();
         services.AddSingleton<UpstreamMetrics>();
         services.AddSingleton<AggregationMetrics>();
         services.AddSingleton<RequestMetrics>();
@@ -55,6 +57,7 @@ internal static class TelemetryRegistration
         var services = app.Services;
         services.GetRequiredService<OpenTelemetrySdk>();
         services.GetRequiredService<BreakerMetrics>();
+        services.GetRequiredService<CallLimitMetrics>();
         services.GetRequiredService<ConfigurationMetrics>();
         services.GetRequiredService<LogMetrics>();
         var live = services.GetRequiredService<LiveConfiguration>();

@@ -38,7 +38,7 @@ internal sealed class Duel
         }
         else
         {
-            Assert.Equal(new CircuitRejection(_reference.Status.State, _reference.Status.RetryAfter), rejection);
+            Assert.Equal(_reference.Rejection, rejection);
         }
     }
 

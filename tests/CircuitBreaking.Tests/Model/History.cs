@@ -18,5 +18,7 @@ internal sealed record History(CircuitBreakerOptions Options, IReadOnlyList<Step
 
     public static string Describe(CircuitBreakerOptions options) =>
         $"{options.FailureThreshold} failures in {options.FailureWindow}, wait {options.ResetTimeout} to {options.MaxResetTimeout}"
-        + $" less {options.Jitter:P0}, {options.HalfOpenMaxProbes} probes of {options.ProbeTimeout}, {options.SuccessesToClose} to close";
+        + $" less {options.Jitter:P0}, {options.HalfOpenMaxProbes} probes of {options.ProbeTimeout}, {options.SuccessesToClose} to close,"
+        + $" at least {options.MinimumFailureRatio:P0}, or {options.FailureRatio:P0}, or {options.SlowCallRatio:P0} of {options.SlowCallDuration}"
+        + $" in {options.MinimumCalls} calls, {options.Mode}";
 }

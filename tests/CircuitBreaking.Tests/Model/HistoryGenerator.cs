@@ -6,7 +6,27 @@ namespace EventGateway.CircuitBreaking.Tests.Model;
 /// <summary>Random histories with settings small enough that a few steps trip, wait, probe and expire.</summary>
 internal static class HistoryGenerator
 {
+    private static readonly Gen<CircuitBreakerOptions> AnyCounting =
+        from minimum in Gen.Elements(0, 0, 0.2, 0.6)
+        from failures in Gen.Elements<double?>(null, null, 0.25, 0.6, 1)
+        from slow in Gen.Elements<double?>(null, null, 0.3, 1)
+        from calls in Gen.Elements(1, 3, 6)
+        from mode in Gen.Frequency(
+            (6, Gen.Constant(CircuitMode.Automatic)),
+            (3, Gen.Constant(CircuitMode.MetricsOnly)),
+            (1, Gen.Elements(CircuitMode.ForcedOpen, CircuitMode.Disabled)))
+        select new CircuitBreakerOptions
+        {
+            MinimumFailureRatio = minimum,
+            FailureRatio = failures,
+            SlowCallRatio = slow,
+            SlowCallDuration = slow is null ? null : TimeSpan.FromSeconds(0.5),
+            MinimumCalls = calls,
+            Mode = mode,
+        };
+
     private static readonly Gen<CircuitBreakerOptions> AnyOptions =
+        from counting in AnyCounting
         from threshold in Gen.Choose(1, 4)
         from window in Gen.Elements(1, 3, 10)
         from reset in Gen.Elements(1, 2, 3)
@@ -15,20 +35,22 @@ internal static class HistoryGenerator
         from probes in Gen.Choose(1, 3)
         from successes in Gen.Choose(1, 3)
         from lease in Gen.Elements(1, 3, 9)
-        select new CircuitBreakerOptions
+        select Changed(counting, o =>
         {
-            FailureThreshold = threshold,
-            FailureWindow = TimeSpan.FromSeconds(window),
-            ResetTimeout = TimeSpan.FromSeconds(reset),
-            MaxResetTimeout = TimeSpan.FromSeconds(longest),
-            Jitter = jitter,
-            HalfOpenMaxProbes = probes,
-            SuccessesToClose = successes,
-            ProbeTimeout = TimeSpan.FromSeconds(lease),
-        };
+            o.FailureThreshold = threshold;
+            o.FailureWindow = TimeSpan.FromSeconds(window);
+            o.ResetTimeout = TimeSpan.FromSeconds(reset);
+            o.MaxResetTimeout = TimeSpan.FromSeconds(longest);
+            o.Jitter = jitter;
+            o.HalfOpenMaxProbes = probes;
+            o.SuccessesToClose = successes;
+            o.ProbeTimeout = TimeSpan.FromSeconds(lease);
+        });
 
     private static readonly Gen<CallResult> AnyResult = Gen.Frequency(
-        (4, Gen.Constant(CallResult.Success)),
+        (3, Gen.Constant(CallResult.Success)),
+        (3, from seconds in Gen.Elements(0.1, 0.5, 2) select CallResult.Succeeded(TimeSpan.FromSeconds(seconds))),
+        (1, Gen.Constant(CallResult.Failure(CallCause.Timeout, TimeSpan.FromSeconds(2)))),
         (5, Gen.Constant(CallResult.Failure(CallCause.Status5xx, TimeSpan.FromSeconds(0.2), 500, traceId: "t"))),
         (2, from seconds in Gen.Elements(0, 1, 5, 100)
             select CallResult.Failure(CallCause.Status5xx, TimeSpan.Zero, 503, TimeSpan.FromSeconds(seconds))),
@@ -62,16 +84,29 @@ internal static class HistoryGenerator
         {
             yield return history with
             {
-                Options = new CircuitBreakerOptions
-                {
-                    FailureThreshold = options.FailureThreshold,
-                    FailureWindow = options.FailureWindow,
-                    ResetTimeout = options.ResetTimeout,
-                    MaxResetTimeout = options.MaxResetTimeout,
-                    Jitter = 0,
-                    ProbeTimeout = options.ProbeTimeout,
-                },
+                Options = Changed(options, o => (o.Jitter, o.HalfOpenMaxProbes, o.SuccessesToClose) = (0, 1, 1)),
             };
         }
+
+        if ((options.MinimumFailureRatio, options.FailureRatio, options.SlowCallRatio) != (0, null, null))
+        {
+            yield return history with
+            {
+                Options = Changed(options, o =>
+                    (o.MinimumFailureRatio, o.FailureRatio, o.SlowCallRatio, o.SlowCallDuration) = (0, null, null, null)),
+            };
+        }
+    }
+
+    private static CircuitBreakerOptions Changed(CircuitBreakerOptions options, Action<CircuitBreakerOptions> change)
+    {
+        var copy = new CircuitBreakerOptions();
+        foreach (var property in typeof(CircuitBreakerOptions).GetProperties())
+        {
+            property.SetValue(copy, property.GetValue(options));
+        }
+
+        change(copy);
+        return copy;
     }
 }

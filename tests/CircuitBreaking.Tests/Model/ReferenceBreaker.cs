@@ -7,13 +7,15 @@ namespace EventGateway.CircuitBreaking.Tests.Model;
 internal sealed class ReferenceBreaker(CircuitBreakerOptions options, DateTimeOffset epoch, Func<double> random)
 {
     private CircuitBreakerOptions _options = options;
-    private CircuitState _state = CircuitState.Closed;
+    private CircuitState _state = StateOf(options.Mode);
     private TimeSpan _now;
     private TimeSpan _since;
+    private TimeSpan _shownSince;
     private TimeSpan _waitEnds;
     private int _openings;
     private int _successes;
     private List<TimeSpan> _failureTimes = [];
+    private List<(TimeSpan At, bool Failed, bool Slow)> _calls = [];
     private readonly List<ReferenceCall> _outstanding = [];
     private readonly List<ReferenceCall> _probes = [];
 
@@ -27,25 +29,44 @@ internal sealed class ReferenceBreaker(CircuitBreakerOptions options, DateTimeOf
 
     public List<CallOutcome> LateResults { get; } = [];
 
+    /// <summary>What the last rejected call was told.</summary>
+    public CircuitRejection Rejection { get; private set; }
+
     public CircuitStatus Status => new(
-        ShownState,
-        epoch + (IsWaitOver ? _waitEnds : _since),
-        ShownState == CircuitState.Open ? _waitEnds - _now : TimeSpan.Zero,
+        IsSimulating ? CircuitState.MetricsOnly : StateByTheClock,
+        epoch + (IsWaitOver && !IsSimulating ? _waitEnds : _shownSince),
+        StateByTheClock == CircuitState.Open ? _waitEnds - _now : TimeSpan.Zero,
         _failureTimes.Count(t => _now - t <= _options.FailureWindow),
         _options.FailureThreshold,
         _openings,
-        _probes.Count);
+        _probes.Count,
+        _options.Mode,
+        CountsCalls(_options) ? Window : null);
 
     /// <summary>How long until something happens by the clock alone.</summary>
     public TimeSpan? UntilNextDeadline =>
         _state == CircuitState.Open && !IsWaitOver ? _waitEnds - _now
         : _probes.Count > 0 ? _probes.Min(p => p.LeaseEnds!.Value) - _now
+        : _calls.Count > 0 ? TimeSpan.FromTicks((long)decimal.Ceiling((TenthOf(_now) + 1) * Tenth)) - _now
         : _failureTimes.Count > 0 && _failureTimes[0] + _options.FailureWindow >= _now ? _failureTimes[0] + _options.FailureWindow - _now
         : null;
 
     private bool IsWaitOver => _state == CircuitState.Open && _now >= _waitEnds;
 
-    private CircuitState ShownState => IsWaitOver ? CircuitState.HalfOpen : _state;
+    private CircuitState StateByTheClock => IsWaitOver ? CircuitState.HalfOpen : _state;
+
+    private bool IsSimulating => _options.Mode == CircuitMode.MetricsOnly;
+
+    private decimal Tenth => _options.FailureWindow.Ticks / 10m;
+
+    private WindowTotals Window
+    {
+        get
+        {
+            var calls = _calls.Where(c => TenthOf(c.At) > TenthOf(_now) - 10).ToList();
+            return new WindowTotals(calls.Count, calls.Count(c => c.Failed), calls.Count(c => c.Slow));
+        }
+    }
 
     public void Advance(TimeSpan by)
     {
@@ -64,23 +85,29 @@ internal sealed class ReferenceBreaker(CircuitBreakerOptions options, DateTimeOf
 
     public ReferenceCall? Acquire()
     {
+        if (_state == CircuitState.Disabled)
+        {
+            return new ReferenceCall { IsUncounted = true };
+        }
+
+        if (_state == CircuitState.ForcedOpen)
+        {
+            return Reject(CircuitState.ForcedOpen, _options.MaxResetTimeout);
+        }
+
         if (_state == CircuitState.Open && !IsWaitOver)
         {
-            Rejections.Add(CircuitState.Open);
-            return null;
+            return Reject(CircuitState.Open, _waitEnds - _now);
         }
 
         if (_state == CircuitState.Open)
         {
-            Move(CircuitState.HalfOpen, TransitionReason.WaitOver, null);
-            _since = _waitEnds;
-            _successes = 0;
+            EndWait();
         }
 
         if (_state == CircuitState.HalfOpen && _probes.Count >= _options.HalfOpenMaxProbes)
         {
-            Rejections.Add(CircuitState.HalfOpen);
-            return null;
+            return Reject(CircuitState.HalfOpen, TimeSpan.Zero);
         }
 
         var call = new ReferenceCall
@@ -101,6 +128,11 @@ internal sealed class ReferenceBreaker(CircuitBreakerOptions options, DateTimeOf
     {
         _outstanding.Remove(call);
         _probes.Remove(call);
+        if (call.IsUncounted)
+        {
+            return;
+        }
+
         if (!call.HasExpired)
         {
             Calls.Add((result.Outcome, result.Cause));
@@ -110,38 +142,134 @@ internal sealed class ReferenceBreaker(CircuitBreakerOptions options, DateTimeOf
         {
             LateResults.Add(result.Outcome);
         }
-        else if (result.Outcome == CallOutcome.Failure)
+        else if (!call.IsUnjudged && result.Outcome is CallOutcome.Success or CallOutcome.Failure)
         {
-            Failures.Add(new CircuitFailure(epoch + _now, result.Cause, result.Status, result.Duration, result.TraceId));
-            Fail(result.RetryAfter);
-        }
-        else if (result.Outcome == CallOutcome.Success && _state == CircuitState.HalfOpen)
-        {
-            _successes++;
-            if (_successes >= _options.SuccessesToClose)
+            if (result.Outcome == CallOutcome.Failure)
             {
-                Move(CircuitState.Closed, TransitionReason.ProbesSucceeded, null);
-                _openings = 0;
-                _failureTimes = [];
+                Failures.Add(new CircuitFailure(epoch + _now, result.Cause, result.Status, result.Duration, result.TraceId));
             }
+
+            Judge(result);
         }
     }
 
-    public void Update(CircuitBreakerOptions options) => _options = options;
-
-    private void Fail(TimeSpan? retryAfter)
+    public void Update(CircuitBreakerOptions options)
     {
+        if (options.Mode != _options.Mode && IsWaitOver)
+        {
+            EndWait();
+        }
+
+        var shown = Status.State;
+        var former = _options;
+        var movedTo = _calls.Where(c => TenthOf(c.At) > TenthOf(_now) - 10)
+            .Select(c => c with { At = TimeSpan.FromTicks((long)decimal.Floor(TenthOf(c.At) * Tenth)) }).ToList();
+        _options = options;
+        if (options.FailureWindow != former.FailureWindow)
+        {
+            _calls = movedTo;
+        }
+
+        if (!CountsCalls(options))
+        {
+            _calls = [];
+        }
+
+        if (options.Mode != former.Mode)
+        {
+            ChangeMode(shown);
+        }
+    }
+
+    private void ChangeMode(CircuitState shown)
+    {
+        var to = StateOf(_options.Mode);
+        if (to != CircuitState.Closed || _state is CircuitState.ForcedOpen or CircuitState.Disabled)
+        {
+            if (to == CircuitState.Closed)
+            {
+                Forget();
+            }
+
+            Enter(to);
+        }
+
+        var wait = Status.State == CircuitState.Open ? _waitEnds - _now : (TimeSpan?)null;
+        Transitions.Add(new CircuitTransition(
+            Transitions.Count + 1, epoch + _now, shown, Status.State, TransitionReason.ModeChanged, wait, _now - _shownSince));
+        _shownSince = _now;
+    }
+
+    private ReferenceCall? Reject(CircuitState state, TimeSpan wait)
+    {
+        Rejections.Add(IsSimulating ? CircuitState.MetricsOnly : state);
+        Rejection = new CircuitRejection(state, wait);
+        return IsSimulating ? new ReferenceCall { IsUnjudged = true } : null;
+    }
+
+    private void EndWait()
+    {
+        Move(CircuitState.HalfOpen, TransitionReason.WaitOver, null);
+        _successes = 0;
+    }
+
+    private void Judge(CallResult result)
+    {
+        var failed = result.Outcome == CallOutcome.Failure;
         if (_state == CircuitState.HalfOpen)
         {
-            Open(TransitionReason.ProbeFailed, retryAfter);
+            JudgeProbe(failed, result.RetryAfter);
             return;
         }
 
-        _failureTimes = [.. _failureTimes.Append(_now).TakeLast(_options.FailureThreshold)];
-        if (_failureTimes.Count == _options.FailureThreshold && _failureTimes[^1] - _failureTimes[0] <= _options.FailureWindow)
+        var slow = result.Duration >= _options.SlowCallDuration;
+        if (CountsCalls(_options))
         {
-            Open(TransitionReason.FailureThreshold, retryAfter);
+            _calls.Add((_now, failed, slow));
         }
+
+        var enough = Window.Calls >= _options.MinimumCalls;
+        if (failed)
+        {
+            _failureTimes = [.. _failureTimes.Append(_now).TakeLast(_options.FailureThreshold)];
+            if (_failureTimes.Count == _options.FailureThreshold && _failureTimes[^1] - _failureTimes[0] <= _options.FailureWindow
+                && (_options.MinimumFailureRatio == 0 || Window.Failures >= (decimal)_options.MinimumFailureRatio * Window.Calls))
+            {
+                Open(TransitionReason.FailureThreshold, result.RetryAfter);
+                return;
+            }
+
+            if (enough && _options.FailureRatio is { } failures && Window.Failures >= (decimal)failures * Window.Calls)
+            {
+                Open(TransitionReason.FailureRatio, result.RetryAfter);
+                return;
+            }
+        }
+
+        if (slow && enough && _options.SlowCallRatio is { } slows && Window.SlowCalls >= (decimal)slows * Window.Calls)
+        {
+            Open(TransitionReason.SlowCallRatio, result.RetryAfter);
+        }
+    }
+
+    private void JudgeProbe(bool failed, TimeSpan? retryAfter)
+    {
+        if (failed)
+        {
+            Open(TransitionReason.ProbeFailed, retryAfter);
+        }
+        else if (++_successes >= _options.SuccessesToClose)
+        {
+            Move(CircuitState.Closed, TransitionReason.ProbesSucceeded, null);
+            Forget();
+        }
+    }
+
+    private void Forget()
+    {
+        _openings = 0;
+        _failureTimes = [];
+        _calls = [];
     }
 
     private void Open(TransitionReason reason, TimeSpan? retryAfter)
@@ -167,8 +295,19 @@ internal sealed class ReferenceBreaker(CircuitBreakerOptions options, DateTimeOf
     private void Move(CircuitState to, TransitionReason reason, TimeSpan? wait)
     {
         var until = to == CircuitState.HalfOpen ? _waitEnds : _now;
-        Transitions.Add(new CircuitTransition(Transitions.Count + 1, epoch + _now, _state, to, reason, wait, until - _since));
-        _state = to;
+        Transitions.Add(new CircuitTransition(
+            Transitions.Count + 1, epoch + _now, _state, to, reason, wait, until - (IsSimulating ? _since : _shownSince), IsSimulating));
+        Enter(to);
+        _since = until;
+        if (!IsSimulating)
+        {
+            _shownSince = until;
+        }
+    }
+
+    private void Enter(CircuitState state)
+    {
+        _state = state;
         _since = _now;
         _probes.Clear();
         foreach (var call in _outstanding)
@@ -176,6 +315,18 @@ internal sealed class ReferenceBreaker(CircuitBreakerOptions options, DateTimeOf
             call.IsLate = true;
         }
     }
+
+    private long TenthOf(TimeSpan at) => (long)decimal.Floor(at.Ticks / Tenth);
+
+    private static bool CountsCalls(CircuitBreakerOptions options) =>
+        options.MinimumFailureRatio > 0 || options.FailureRatio is not null || options.SlowCallRatio is not null;
+
+    private static CircuitState StateOf(CircuitMode mode) => mode switch
+    {
+        CircuitMode.ForcedOpen => CircuitState.ForcedOpen,
+        CircuitMode.Disabled => CircuitState.Disabled,
+        _ => CircuitState.Closed,
+    };
 
     private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

@@ -7,6 +7,10 @@ internal sealed class ReferenceCall
 
     public TimeSpan LeaseLength { get; init; }
 
+    public bool IsUncounted { get; init; }   // passed while disabled
+
+    public bool IsUnjudged { get; init; }   // passed under metrics only, and would have been rejected
+
     public bool IsLate { get; set; }
 
     public bool HasExpired { get; set; }

@@ -19,7 +19,7 @@ internal sealed record Report(int Pick, CallResult Result) : Step
     public override void Play(Duel duel) => duel.Report(Pick, Result);
 
     public override string ToString() =>
-        $"report #{Pick} {Result.Outcome}" + (Result.RetryAfter is { } wait ? $", Retry-After {wait}" : "");
+        $"report #{Pick} {Result.Outcome} after {Result.Duration}" + (Result.RetryAfter is { } wait ? $", Retry-After {wait}" : "");
 }
 
 internal sealed record Advance(TimeSpan By) : Step

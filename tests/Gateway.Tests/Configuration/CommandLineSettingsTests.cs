@@ -27,14 +27,25 @@ public class CommandLineSettingsTests
     public void Parse_NoTokens_AreNoSettings() => Assert.Empty(Parse());
 
     [Theory]
-    [InlineData("--prot=8080")]
-    [InlineData("serv")]
-    [InlineData("--")]
-    [InlineData("CIRCUIT_BREAKER_RESET_TIMEOUT_MS=1")]   // a variable, and no key of the file
-    public void Parse_NameOfNothing_IsTold(string token)
+    [InlineData("--prot=8080", "option or setting; did you mean 'Port'?")]
+    [InlineData("--nonsense", "option or setting.")]
+    [InlineData("chekc", "command or setting; did you mean 'check'?")]
+    [InlineData("serv", "command or setting.")]
+    [InlineData("--", "option or setting.")]
+    [InlineData("CIRCUIT_BREAKER_RESET_TIMEOUT_MS=1", "option or setting.")]   // a variable, and no key of the file
+    public void Parse_NameOfNothing_IsTold(string token, string end)
     {
-        Assert.Null(CommandLineSettings.Parse(["--Port=1", token], out var problem));
-        Assert.Equal($"{token}: there is no such option or setting.", problem);
+        Assert.Null(CommandLineSettings.Parse(["--Port=1", token], out var problem, "check"));
+        Assert.Equal($"{token}: there is no such {end}", problem);
+    }
+
+    [Fact]
+    public void Split_SettingsAroundAWord_LeavesTheWord()
+    {
+        var (settings, others) = CommandLineSettings.Split(["--Port=1", "my.json", "--DrainDelay", "00:00:01", "Port=2"]);
+
+        Assert.Equal(["--Port=1", "--DrainDelay", "00:00:01", "Port=2"], settings);
+        Assert.Equal(["my.json"], others);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public class EndpointCollisionsTests
     [InlineData("getUsers")]
     public void Find_TwoRoutesWithOnePattern_NamesBoth(string path) =>
         With(("twin", path, ["GET"])).IsRefused(
-            $"ReverseProxy.Routes.twin.Match.Path: route 'twin' has the same pattern as route 'getUsers': '{path}'.");
+            $"ReverseProxy.Routes.twin.Match.Path: route 'twin' and route 'getUsers' collide: both match GET '{path}', and neither goes before the other.");
 
     [Theory]
     [InlineData("/x/{id}", "/X/{userId}")]
@@ -22,7 +22,7 @@ public class EndpointCollisionsTests
     [InlineData("/{**a}", "{**b}")]
     public void Find_PatternsThatDifferInNamesOnly_Collide(string one, string other) =>
         With(("one", one, ["GET"]), ("other", other, ["GET"])).IsRefused(
-            $"ReverseProxy.Routes.other.Match.Path: route 'other' has the same pattern as route 'one': '{other}'.");
+            $"ReverseProxy.Routes.other.Match.Path: route 'other' and route 'one' collide: both match GET '{other}', and neither goes before the other.");
 
     [Theory]
     [InlineData("/x/{id}", "/x/{id:int}")]
@@ -35,8 +35,12 @@ public class EndpointCollisionsTests
     [Fact]
     public void Find_OnePatternForDifferentMethods_IsFine() => With(("twin", "/getUsers", ["DELETE"])).IsTakenUp();
 
+    // The router prefers the endpoint that names its methods: the other is the way for all other methods.
     [Fact]
-    public void Find_OnePatternForAnyMethod_Collides() => Assert.Single(With(("twin", "/getUsers", [])).Problems);
+    public void Find_OnePatternForAnyMethod_IsFine() => With(("twin", "/getUsers", [])).IsTakenUp();
+
+    [Fact]
+    public void Find_TwoPatternsForAnyMethod_Collide() => Assert.Single(With(("one", "/x", []), ("other", "/x", [])).Problems);
 
     [Theory]
     [InlineData("/health")]
@@ -50,10 +54,81 @@ public class EndpointCollisionsTests
         Assert.Contains($"the gateway's own {path.ToLowerInvariant().TrimEnd('/')}", problem.Message, StringComparison.Ordinal);
     }
 
+    // It would get what is neither GET nor HEAD, which nobody means who writes the path of the gateway's own page.
+    [Fact]
+    public void Find_RouteOfAnyMethodOnTheGatewaysOwnPath_IsRefused() => Assert.Single(With(("mine", "/health", [])).Problems);
+
+    [Theory]
+    [InlineData("/{**rest}")]
+    [InlineData("/{page}")]
+    public void Find_RouteForEverything_LeavesTheGatewaysOwnPathsAlone(string path) => With(("rest", path, [])).IsTakenUp();
+
+    [Fact]
+    public void Find_RouteForEverythingThatGoesFirst_MakesTheGatewaysOwnPathsUnreachable()
+    {
+        var loaded = WithOrder("first", -1, "/{**rest}", []);
+
+        foreach (var path in new[] { "/health", "/ready", "/metrics" })
+        {
+            Assert.Contains(loaded.Problems, p => p.Path == "ReverseProxy.Routes.first.Match.Path"
+                && p.Message.StartsWith($"the gateway's own {path} is unreachable", StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
+    [InlineData("/{**rest}", "GET")]
+    [InlineData("/{any}", "GET,POST")]
+    [InlineData("/GetUsers", "GET,HEAD")]
+    [InlineData("/getUsers/{more?}", "")]
+    public void Find_RouteBehindAnother_NamesBoth(string path, string methods)
+    {
+        var loaded = Reading.Shipped(root =>
+        {
+            Routes(root)["first"] = Route(path, methods.Split(',', StringSplitOptions.RemoveEmptyEntries));
+            Routes(root)["first"]!["Order"] = -1;
+            Routes(root)["getUsers"]!["Match"]!["Methods"] = new JsonArray("GET");
+        });
+
+        var problem = Assert.Single(loaded.Errors(), p => p.Path == "ReverseProxy.Routes.getUsers.Match.Path");
+        Assert.Equal(
+            "route 'getUsers' is unreachable: every request that it matches goes to route 'first', which matches it too and whose Order is lower.",
+            problem.Message);
+        Assert.Equal("ReverseProxy.Routes.first.Match.Path", Assert.Single(problem.Related).Path);
+    }
+
+    [Theory]
+    [InlineData("/{**rest}", "POST")]           // another method
+    [InlineData("/{id:int}", "")]               // other paths
+    [InlineData("/getUsers/{more}", "")]        // longer ones
+    public void Find_RouteBehindAnotherThatLeavesSomeOver_IsFine(string path, string methods) =>
+        Assert.DoesNotContain(
+            WithOrder("first", -1, path, methods.Split(',', StringSplitOptions.RemoveEmptyEntries)).Problems,
+            p => p.Message.Contains("'getUsers'", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("/x/{id:itn}", "'/x/{id:itn}': there is no route constraint 'itn'; known are ")]
+    [InlineData("/x/{id:range(1)}", "'/x/{id:range(1)}': the constraint 'range(1)' has wrong arguments: ")]
+    public void Find_ConstraintThatIsNone_IsRefused(string path, string message)
+    {
+        var problem = Assert.Single(With(("broken", path, ["GET"])).Problems);
+
+        Assert.Equal("ReverseProxy.Routes.broken.Match.Path", problem.Path);
+        Assert.StartsWith(message, problem.Text, StringComparison.Ordinal);
+    }
+
+    // A route that can't be read has no pattern, rather than the widest of all.
+    [Theory]
+    [InlineData("""{ "ClusterId": "event-api", "Order": -1, "Match": { "Pth": "/x" } }""")]
+    [InlineData("""{ "ClusterId": "event-api", "Order": -1, "Mtch": { "Path": "/x" } }""")]
+    [InlineData("""{ "ClusterId": "event-api", "Ordr": -1, "Match": { "Path": "/getUsers" } }""")]
+    public void Find_RouteThatCannotBeRead_IsNotCompared(string route) =>
+        Assert.Single(Reading.Shipped(root => Routes(root)["extra"] = JsonNode.Parse(route)).Problems);
+
     [Fact]
     public void Find_RouteOnAnAggregationsPath_IsRefused() =>
         With(("mine", "/getEventsByUserId/{user}", ["GET", "POST"])).IsRefused(
-            "Aggregations.eventsByUser.Match.Path: aggregation 'eventsByUser' has the same pattern as route 'mine': '/getEventsByUserId/{id}'.");
+            "Aggregations.eventsByUser.Match.Path: aggregation 'eventsByUser' and route 'mine' collide: both match GET '/getEventsByUserId/{id}', "
+                + "and neither goes before the other.");
 
     [Fact]
     public void Find_RoutesToldApartByHostOrHeader_AreFine() =>
@@ -84,6 +159,12 @@ public class EndpointCollisionsTests
         {
             Routes(root)[name] = Route(path, methods);
         }
+    });
+
+    private static LoadedConfiguration WithOrder(string name, int order, string path, string[] methods) => Reading.Shipped(root =>
+    {
+        Routes(root)[name] = Route(path, methods);
+        Routes(root)[name]!["Order"] = order;
     });
 
     private static JsonNode Routes(JsonNode root) => root["ReverseProxy"]!["Routes"]!;

@@ -54,7 +54,7 @@ public class EnvironmentVariablesTests
 
         Assert.Equal(
             [
-                $"EVENT_API_BASE_URL: ReverseProxy.Clusters.event-api.Destinations.primary.Address: '{address}' is not an absolute http or "
+                $"EVENT_API_BASE_URL: error: ReverseProxy.Clusters.event-api.Destinations.primary.Address: '{address}' is not an absolute http or "
                     + "https URI (without credentials, query and fragment).",
             ],
             loaded.Problems.Select(p => p.ToString()));
@@ -87,7 +87,7 @@ public class EnvironmentVariablesTests
         string[] wrong = ["0", "-1", "86400001", "1e3", "1.5", "+5", "5 000", "0x10", "10s", "00:00:10", "٣", "99999999999999999999"];
 
         Assert.All(wrong, text => Assert.Equal(
-            [$"{variable}: '{text}' is not a whole number of milliseconds from 1 to 86400000, in plain digits."],
+            [$"{variable}: error: '{text}' is not a whole number of milliseconds from 1 to 86400000, in plain digits."],
             Reading.WithVariable(variable, text).Problems.Select(p => p.ToString())));
     }
 
@@ -118,8 +118,8 @@ public class EnvironmentVariablesTests
         });
 
         Assert.Equal(
-            "CIRCUIT_BREAKER_RESET_TIMEOUT_MS, CIRCUIT_BREAKER_MAX_RESET_TIMEOUT_MS: CircuitBreakers.addEvent.ResetTimeout: "
-                + "ResetTimeout (00:01:00.0010000) is longer than MaxResetTimeout (00:01:00).",
+            "CIRCUIT_BREAKER_RESET_TIMEOUT_MS: error: CircuitBreakers.addEvent.ResetTimeout: ResetTimeout (00:01:00.0010000) is longer than "
+                + "MaxResetTimeout (00:01:00). See also CIRCUIT_BREAKER_MAX_RESET_TIMEOUT_MS.",
             Assert.Single(loaded.Problems).ToString());
     }
 
@@ -139,7 +139,7 @@ public class EnvironmentVariablesTests
 
     [Fact]
     public void AccessLog_AnythingElse_IsRefused() => Assert.Equal(
-        "ACCESS_LOG: 'maybe' is neither on nor off.", Assert.Single(Reading.WithVariable("ACCESS_LOG", "maybe").Problems).ToString());
+        "ACCESS_LOG: error: 'maybe' is neither on nor off.", Assert.Single(Reading.WithVariable("ACCESS_LOG", "maybe").Problems).ToString());
 
     [Theory]
     [InlineData("EVENT_API_BASE_URL", "http://other", "ReverseProxy.Clusters.event-api")]
@@ -157,7 +157,7 @@ public class EnvironmentVariablesTests
 
         var problem = Assert.Single(loaded.Problems);
         Assert.True(problem.IsWarning);
-        Assert.Equal($"{variable}: has no effect: the file has no {key}.", problem.ToString());
+        Assert.Equal($"{variable}: warning: has no effect: the file has no {key}.", problem.ToString());
         Assert.NotNull(loaded.Plan);
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using EventGateway.Aggregator;
+using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.CircuitBreaking;
 
 namespace EventGateway.Gateway.Tests.Configuration;
@@ -52,14 +53,14 @@ public class GatewayPlanTests
         Assert.Null(loaded.Plan);
         Assert.Equal(
             [
-                "appsettings.json:2:10: Prt: there is no such key here; known are Port, AccessLog, DrainDelay, ReadyRequiresUpstream, AllowEmpty, "
-                    + "Logging, ReverseProxy, CircuitBreakers, Aggregations.",
-                "appsettings.json:4:37: ReverseProxy.Routes.a.ClusterId: there is no cluster 'x'; known are c.",
-                "appsettings.json:5:62: ReverseProxy.Clusters.c.Destinations.d.Address: 'here' is not an absolute http or https URI "
+                "appsettings.json:2:10: error: Prt: there is no such key here; known are Port, AccessLog, DrainDelay, ReadyRequiresUpstream, AllowEmpty, "
+                    + "Logging, ReverseProxy, CircuitBreakers, Aggregations; did you mean 'Port'?",
+                "appsettings.json:4:37: error: ReverseProxy.Routes.a.ClusterId: there is no cluster 'x'; known are c.",
+                "appsettings.json:5:62: error: ReverseProxy.Clusters.c.Destinations.d.Address: 'here' is not an absolute http or https URI "
                     + "(without credentials, query and fragment).",
-                "appsettings.json:7:51: CircuitBreakers.b.FailureThreshold: 0 is out of range: FailureThreshold goes from 1 to 10000.",
-                "appsettings.json:8:103: Aggregations.g.Steps[0].Path: 's' doesn't begin with '/'.",
-                "appsettings.json:8:122: Aggregations.g.Output: There is no step 't'.",
+                "appsettings.json:7:51: error: CircuitBreakers.b.FailureThreshold: 0 is out of range; FailureThreshold goes from 1 to 10000.",
+                "appsettings.json:8:103: error: Aggregations.g.Steps[0].Path: 's' doesn't begin with '/'.",
+                "appsettings.json:8:122: error: Aggregations.g.Output: There is no step 't'; known are s.",
             ],
             loaded.Problems.Select(p => p.ToString()).Order(StringComparer.Ordinal));
     }
@@ -98,12 +99,59 @@ public class GatewayPlanTests
     [InlineData("HalfOpenMaxProbes", "0")]
     [InlineData("SuccessesToClose", "1001")]
     [InlineData("ProbeTimeout", "00:00:00")]
+    [InlineData("MinimumFailureRatio", "1.1")]
+    [InlineData("FailureRatio", "0")]
+    [InlineData("SlowCallRatio", "-0.5")]
+    [InlineData("SlowCallDuration", "1.00:00:01")]
+    [InlineData("MinimumCalls", "1000001")]
     public void Compile_BreakerSettingOutOfRange_IsRefused(string key, string value)
     {
-        var problem = Assert.Single(Reading.Shipped(root => Breaker(root)[key] = value).Problems);
+        var problems = Reading.Shipped(root => Breaker(root)[key] = value).Problems;
 
+        var problem = Assert.Single(problems, p => p.Message.Contains("is out of range", StringComparison.Ordinal));
         Assert.Equal($"CircuitBreakers.addEvent.{key}", problem.Path);
-        Assert.Contains("is out of range", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Compile_RatioOfNothing_SaysThatItMustBeAboveIt() =>
+        Reading.Shipped(root => Breaker(root)["FailureRatio"] = 0).IsRefused(
+            "CircuitBreakers.addEvent.FailureRatio: 0 is out of range; FailureRatio goes from above 0 to 1.");
+
+    [Fact]
+    public void Compile_SlowCallRuleThatLacksItsHalf_NamesBoth() =>
+        Reading.Shipped(root => Breaker(root)["SlowCallDuration"] = "00:00:02").IsRefused(
+            "CircuitBreakers.addEvent.SlowCallDuration: SlowCallDuration is set and SlowCallRatio is not: slow calls are judged by both.");
+
+    [Fact]
+    public void Compile_SlowCallLongerThanAnyCall_NamesBoth() =>
+        Reading.Shipped(root => (Breaker(root)["SlowCallRatio"], Breaker(root)["SlowCallDuration"]) = (0.5, "00:00:35")).IsRefused(
+            "CircuitBreakers.addEvent.SlowCallDuration: "
+            + "SlowCallDuration (00:00:35) is not shorter than ProbeTimeout (00:00:35): no call takes that long.");
+
+    [Theory]
+    [InlineData("Off")]
+    [InlineData("0")]
+    [InlineData("ForcedOpen, Disabled")]
+    public void Compile_ModeThatIsNone_NamesThemAll(string mode) =>
+        Reading.Shipped(root => Breaker(root)["Mode"] = mode).IsRefused(
+            $"CircuitBreakers.addEvent.Mode: '{mode}' is not one of Automatic, ForcedOpen, Disabled, MetricsOnly.");
+
+    [Fact]
+    public void Compile_EveryRuleAndAMode_IsTakenUp()
+    {
+        var settings = Reading.Shipped(root =>
+        {
+            var breaker = Breaker(root);
+            breaker["MinimumFailureRatio"] = 0.05;
+            breaker["FailureRatio"] = 0.5;
+            breaker["SlowCallDuration"] = "00:00:02";
+            breaker["SlowCallRatio"] = 0.8;
+            breaker["MinimumCalls"] = 50;
+            breaker["Mode"] = "metricsOnly";
+        }).IsTakenUp().Breakers["addEvent"].Settings;
+
+        Assert.Equal((0.05, 0.5, 0.8, 50), (settings.MinimumFailureRatio, settings.FailureRatio, settings.SlowCallRatio, settings.MinimumCalls));
+        Assert.Equal((TimeSpan.FromSeconds(2), CircuitMode.MetricsOnly), (settings.SlowCallDuration, settings.Mode));
     }
 
     [Fact]
@@ -116,11 +164,11 @@ public class GatewayPlanTests
             Step(root, 1)["ForEach"] = "users#/events";
             Step(root, 1)["Path"] = "/getEventById/{event}";
         }).IsRefused(
-            "Aggregations.eventsByUser.Output.events: There is no step 'events'.",
+            "Aggregations.eventsByUser.Output.events: There is no step 'events'; known are user, event; did you mean 'event'?",
             "Aggregations.eventsByUser.Steps[0].Cluster: there is no cluster 'events'; known are event-api.",
             "Aggregations.eventsByUser.Steps[1].CircuitBreaker: there is no circuit breaker 'events'; known are addEvent.",
-            "Aggregations.eventsByUser.Steps[1].ForEach: There is no step 'users'.",
-            "Aggregations.eventsByUser.Steps[1].Path: '{event}' is no parameter of '/getEventsByUserId/{id}'.",
+            "Aggregations.eventsByUser.Steps[1].ForEach: There is no step 'users'; known are user, event; did you mean 'user'?",
+            "Aggregations.eventsByUser.Steps[1].Path: '{event}' is no parameter of '/getEventsByUserId/{id}'; known are id.",
             "Aggregations.eventsByUser.Steps[1].Path: A step with ForEach needs '{item}' in its path: all its calls would be the same.");
 
     [Theory]
@@ -132,7 +180,7 @@ public class GatewayPlanTests
     {
         var problem = Assert.Single(Reading.Shipped(root => Step(root, 0)["Headers"] = new JsonArray("Accept-Language", header)).Problems);
 
-        Assert.Equal("Aggregations.eventsByUser.Steps[0].Headers", problem.Path);
+        Assert.Equal("Aggregations.eventsByUser.Steps[0].Headers[1]", problem.Path);
         Assert.Contains(header, problem.Message, StringComparison.Ordinal);
     }
 

@@ -83,15 +83,16 @@ public class OptionsReaderTests
         Assert.Equal([(key, message)], Problems);
     }
 
-    // A number of days is nobody's idea of a timeout: "30" was meant to be seconds.
+    // A number of days, or half an hour, is nobody's idea of a timeout: seconds were meant.
     [Theory]
-    [InlineData("30")]
-    [InlineData("\"30\"")]
-    public void Read_DurationWithoutUnits_IsRefused(string value)
+    [InlineData("30", "30")]
+    [InlineData("\"30\"", "30")]
+    [InlineData("\"00:30\"", "00:30")]
+    public void Read_DurationWithoutUnits_IsRefused(string value, string text)
     {
         Read<Sample>($"{{ \"Wait\": {value} }}");
 
-        Assert.Equal([("Wait", "'30' is not a duration in the form hh:mm:ss or hh:mm:ss.fff.")], Problems);
+        Assert.Equal([("Wait", $"'{text}' is not a duration in the form hh:mm:ss or hh:mm:ss.fff.")], Problems);
     }
 
     [Fact]
@@ -99,7 +100,16 @@ public class OptionsReaderTests
     {
         Read<Sample>("""{ "Inner": { "Deph": 3 } }""");
 
-        Assert.Equal([("Inner.Deph", "there is no such key here; known are Depth, Other.")], Problems);
+        Assert.Equal([("Inner.Deph", "there is no such key here; known are Depth, Other; did you mean 'Depth'?")], Problems);
+    }
+
+    // It is there for editors; anywhere else it is a mistake.
+    [Fact]
+    public void Read_SchemaAtTheTop_IsIgnored()
+    {
+        Read<Sample>("""{ "$schema": "./appsettings.schema.json", "Inner": { "$schema": "x" } }""");
+
+        Assert.Equal("Inner['$schema']", Assert.Single(_problems.All).Path);
     }
 
     [Fact]
@@ -107,7 +117,7 @@ public class OptionsReaderTests
     {
         Read<Sample>("""{ "Inner": { "Depth": 10, "Other": 10 } }""");
 
-        Assert.Equal([("Inner.Depth", "10 is out of range: Depth goes from 1 to 9.")], Problems);
+        Assert.Equal([("Inner.Depth", "10 is out of range; Depth goes from 1 to 9.")], Problems);
     }
 
     [Fact]
@@ -115,7 +125,7 @@ public class OptionsReaderTests
     {
         Read<Sample>("""{ "Inner": { "Depth": 5, "Other": 4 } }""");
 
-        Assert.Equal("f.json:1:35, f.json:1:23: Inner.Other: Other is less than Depth.", Assert.Single(_problems.All).ToString());
+        Assert.Equal("f.json:1:35: error: Inner.Other: Other is less than Depth. See also Inner.Depth (f.json:1:23).", Assert.Single(_problems.All).ToString());
     }
 
     // It has its default still, and contradictions with that are nobody's mistake.
@@ -164,7 +174,7 @@ public class OptionsReaderTests
         Assert.Equal([1, 2], route.Transforms!.Select(t => t.Count));
     }
 
-    private IEnumerable<(string Path, string Message)> Problems => _problems.All.Select(p => (p.Path, p.Message));
+    private IEnumerable<(string Path, string Message)> Problems => _problems.All.Select(p => (p.Path, p.Text));
 
     private T Read<T>(string json)
         where T : class =>

@@ -27,16 +27,18 @@ internal static class Reading
     /// <summary>The shipped file with one variable in the environment.</summary>
     public static LoadedConfiguration WithVariable(string name, string value) => Shipped(environment: new() { [name] = value });
 
-    /// <summary>Asserts that this is all that is wrong, each as <c>path: message</c>, and that nothing was taken up.</summary>
+    /// <summary>Asserts that these are all errors, each as <c>path: text</c> without related places, and that nothing was taken up.</summary>
     public static void IsRefused(this LoadedConfiguration loaded, params IEnumerable<string> problems)
     {
-        Assert.Equal(problems.Order(StringComparer.Ordinal), loaded.Problems.Select(p => $"{p.Path}: {p.Message}").Order(StringComparer.Ordinal));
+        Assert.Equal(problems.Order(StringComparer.Ordinal), loaded.Errors().Select(p => $"{p.Path}: {(p with { Related = [] }).Text}").Order(StringComparer.Ordinal));
         Assert.Null(loaded.Plan);
     }
 
     public static GatewayPlan IsTakenUp(this LoadedConfiguration loaded)
     {
-        Assert.Empty(loaded.Problems);
+        Assert.Empty(loaded.Errors());
         return loaded.Plan!;
     }
+
+    public static IEnumerable<ConfigurationProblem> Errors(this LoadedConfiguration loaded) => loaded.Problems.Where(p => !p.IsWarning);
 }

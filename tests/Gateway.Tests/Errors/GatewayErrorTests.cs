@@ -18,11 +18,11 @@ public sealed class GatewayErrorTests : IDisposable
         GatewayError.MethodNotAllowed("POST"),
         GatewayError.UnreadableBody(400),
         GatewayError.UnreadableBody(408),
-        GatewayError.UnreadableBody(413),
         GatewayError.TooLarge(65_536),
         GatewayError.UnsupportedMediaType("The Content-Type must be application/json."),
         GatewayError.InvalidBody("name", "'name' is missing in the request body."),
         GatewayError.CircuitOpen(new CircuitRejection(CircuitState.Open, TimeSpan.FromSeconds(5))),
+        GatewayError.Overloaded(TimeSpan.FromSeconds(1)),
         .. Enum.GetValues<AggregationError>().Select(error => GatewayError.Of(new AggregationFailure(error, "Step 'user'.", "user", "1", null))),
     ];
 
@@ -53,8 +53,8 @@ public sealed class GatewayErrorTests : IDisposable
         [
             "404 no_route", "400 bad_path", "400 conflicting_framing", "400 unsupported_transfer_coding", "500 internal", "502 upstream_failed",
             "503 no_destination", "504 upstream_timeout",
-            "405 method_not_allowed", "400 unreadable_body", "408 unreadable_body", "413 unreadable_body", "413 too_large", "415 unsupported_media_type",
-            "400 invalid_body", "503 circuit_open",
+            "405 method_not_allowed", "400 unreadable_body", "408 unreadable_body", "413 too_large", "415 unsupported_media_type",
+            "400 invalid_body", "503 circuit_open", "503 overloaded",
             "404 not_found", "400 bad_path", "502 fanout_limit", "502 bad_item", "502 bad_shape", "502 bad_status", "502 connect", "502 transport",
             "502 bad_response", "502 bad_framing", "502 body", "502 too_large", "502 bad_encoding", "502 bad_json", "502 too_deep", "503 unavailable",
             "504 timeout", "502 cancelled",

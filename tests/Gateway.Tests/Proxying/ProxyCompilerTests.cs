@@ -12,7 +12,7 @@ public class ProxyCompilerTests
             { "ClusterId": "events", "Match": { "Path": "/x" }, "Transforms": [ { "CircuitBreaker": "other" } ], "Metadata": { "RequestBody": "old" } }
             """).IsRefused(
             "ReverseProxy.Routes.extra.ClusterId: there is no cluster 'events'; known are event-api.",
-            "ReverseProxy.Routes.extra.Transforms: there is no circuit breaker 'other'; known are addEvent.",
+            "ReverseProxy.Routes.extra.Transforms[0].CircuitBreaker: there is no circuit breaker 'other'; known are addEvent.",
             "ReverseProxy.Routes.extra.Metadata.RequestBody: there is no request body policy 'old'; known are newEvent.");
 
     [Fact]
@@ -23,7 +23,7 @@ public class ProxyCompilerTests
 
     [Fact]
     public void Compile_RouteWithoutCluster_IsRefused() =>
-        WithRoute("""{ "Match": { "Path": "/x" } }""").IsRefused("ReverseProxy.Routes.extra: ClusterId is missing.");
+        WithRoute("""{ "Match": { "Path": "/x" } }""").IsRefused("ReverseProxy.Routes.extra.ClusterId: ClusterId is missing.");
 
     [Theory]
     [InlineData("AuthorizationPolicy")]
@@ -40,10 +40,64 @@ public class ProxyCompilerTests
         Reading.Shipped(root => root["ReverseProxy"]!["Clusters"]!["event-api"]!["HttpRequest"]!["ActivityTimeout"] = timeout).IsRefused(
             $"ReverseProxy.Clusters.event-api.HttpRequest.ActivityTimeout: {timeout} is out of range: the time without progress is at least 1 ms.");
 
+    [Theory]
+    [InlineData("00:00:00")]
+    [InlineData("-00:00:01")]
+    [InlineData("2.00:00:00")]
+    public void Compile_TimeoutThatIsNoTime_IsRefusedOnce(string timeout) =>
+        WithRoute($$"""{ "ClusterId": "event-api", "Match": { "Path": "/x" }, "Timeout": "{{timeout}}" }""").IsRefused(
+            $"ReverseProxy.Routes.extra.Timeout: {timeout} is out of range; Timeout goes from 00:00:00.0010000 to 1.00:00:00.");
+
+    [Theory]
+    [InlineData("soon", "'soon' is not a duration in the form hh:mm:ss or hh:mm:ss.fff.")]
+    [InlineData("5", "'5' is not a duration in the form hh:mm:ss or hh:mm:ss.fff.")]
+    [InlineData("00:00:00", "00:00:00 is out of range; AttemptTimeout goes from 00:00:00.0010000 to 1.00:00:00.")]
+    [InlineData("1.00:00:01", "1.00:00:01 is out of range; AttemptTimeout goes from 00:00:00.0010000 to 1.00:00:00.")]
+    public void Compile_AttemptTimeoutThatIsNone_IsRefusedAtItsPlace(string timeout, string problem) =>
+        WithRoute($$"""{ "ClusterId": "event-api", "Match": { "Path": "/x" }, "Metadata": { "attemptTimeout": "{{timeout}}" } }""").IsRefused(
+            $"ReverseProxy.Routes.extra.Metadata.attemptTimeout: {problem}");
+
+    [Fact]
+    public void Compile_AttemptLongerThanTheWholeTime_IsAContradiction() => WithRoute("""
+        { "ClusterId": "event-api", "Match": { "Path": "/x" }, "Timeout": "00:00:05", "Metadata": { "AttemptTimeout": "00:00:06" } }
+        """).IsRefused(
+        "ReverseProxy.Routes.extra.Metadata.AttemptTimeout: AttemptTimeout (00:00:06) is longer than the route's Timeout (00:00:05).");
+
+    [Fact]
+    public void Compile_MetadataOfSomebodyElse_IsLeftAlone() =>
+        WithRoute("""{ "ClusterId": "event-api", "Match": { "Path": "/x" }, "Metadata": { "Owner": "events", "AttemptTimeout": null } }""").IsTakenUp();
+
     [Fact]
     public void Compile_BodyLimitBelowNone_IsRefused() =>
         WithRoute("""{ "ClusterId": "event-api", "Match": { "Path": "/x" }, "MaxRequestBodySize": -5 }""").IsRefused(
             "ReverseProxy.Routes.extra.MaxRequestBodySize: -5 is out of range: bytes, or -1 for no limit.");
+
+    // The router would find these when it is too late: it would answer no request any more.
+    [Theory]
+    [InlineData("/x/{id:nosuch}", "nosuch")]
+    [InlineData("/x/{id:length(a)}", "length(a)")]
+    [InlineData("/x/{id:int:min()}", "min()")]
+    [InlineData("/x/{id:regex([)}", "regex([)")]
+    public void Compile_ConstraintThatIsNone_IsRefused(string path, string constraint)
+    {
+        var problem = Assert.Single(WithRoute($$"""{ "ClusterId": "event-api", "Match": { "Path": "{{path}}" } }""").Problems);
+        Assert.Equal("ReverseProxy.Routes.extra.Match.Path", problem.Path);
+        Assert.Contains($"'{constraint}'", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("example.com:http", false)]
+    [InlineData("example.com:99999", false)]
+    [InlineData(":80", false)]
+    [InlineData("[::1]:80", false)]
+    [InlineData("example.com", true)]
+    [InlineData("*.example.com:8080", true)]
+    [InlineData("*:*", true)]
+    public void Compile_Host_IsOneTheRouterCanRead(string host, bool good)
+    {
+        var loaded = WithRoute($$"""{ "ClusterId": "event-api", "Match": { "Path": "/x", "Hosts": [ "{{host}}" ] } }""");
+        Assert.Equal(good ? [] : ["ReverseProxy.Routes.extra.Match.Hosts[0]"], loaded.Problems.Select(p => p.Path));
+    }
 
     [Fact]
     public void Compile_MemberThatContradictsTheName_IsRefused() =>
@@ -73,14 +127,14 @@ public class ProxyCompilerTests
     [InlineData("""{ "Destinations": null }""")]
     [InlineData("""{ "Destinations": { "a": null } }""")]
     public void Compile_ClusterWithoutDestination_IsRefused(string cluster) =>
-        WithCluster(cluster).IsRefused("ReverseProxy.Clusters.extra: the cluster has no destination.");
+        WithCluster(cluster).IsRefused("ReverseProxy.Clusters.extra.Destinations: the cluster has no destination.");
 
     [Theory]
     [InlineData("""{ "Destinations": { "a": { "Address": "events:4000" } } }""", "ReverseProxy.Clusters.extra.Destinations.a.Address")]
     [InlineData("""{ "Destinations": { "a": { "Address": "//events" } } }""", "ReverseProxy.Clusters.extra.Destinations.a.Address")]
     [InlineData("""{ "Destinations": { "a": { "Address": "http://events:99999" } } }""", "ReverseProxy.Clusters.extra.Destinations.a.Address")]
     [InlineData("""{ "Destinations": { "a": { "Address": "http://events", "Health": "events" } } }""", "ReverseProxy.Clusters.extra.Destinations.a.Health")]
-    [InlineData("""{ "Destinations": { "a": { "Address": "http://e" } }, "LoadBalancingPolicy": "Fastest" }""", "ReverseProxy.Clusters.extra")]
+    [InlineData("""{ "Destinations": { "a": { "Address": "http://e" } }, "LoadBalancingPolicy": "Fastest" }""", "ReverseProxy.Clusters.extra.LoadBalancingPolicy")]
     [InlineData("""{ "Destinations": { "a": { "Address": "http://e" } }, "HttpRequest": { "ActivityTimeout": "soon" } }""",
         "ReverseProxy.Clusters.extra.HttpRequest.ActivityTimeout")]
     public void Compile_ClusterWithAMistake_IsRefusedAtItsPlace(string cluster, string path)
@@ -88,7 +142,7 @@ public class ProxyCompilerTests
         var loaded = WithCluster(cluster);
 
         Assert.Null(loaded.Plan);
-        Assert.Equal([path], loaded.Problems.Select(p => p.Path));
+        Assert.Equal([path], loaded.Errors().Select(p => p.Path));
     }
 
     [Fact]
@@ -97,7 +151,7 @@ public class ProxyCompilerTests
         var loaded = WithCluster("""{ "Destinations": { "a": {} } }""");
 
         Assert.Null(loaded.Plan);
-        Assert.Contains(loaded.Problems, p => p.Path == "ReverseProxy.Clusters.extra.Destinations.a");
+        Assert.Contains(loaded.Problems, p => p.Path == "ReverseProxy.Clusters.extra.Destinations.a.Address");
     }
 
     [Theory]

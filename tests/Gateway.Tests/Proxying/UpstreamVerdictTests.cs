@@ -2,6 +2,7 @@ using EventGateway.Aggregator;
 using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Proxying;
+using EventGateway.Gateway.Requests;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Yarp.ReverseProxy.Forwarder;
@@ -18,7 +19,8 @@ public sealed class UpstreamVerdictTests : IDisposable
     {
         var context = new DefaultHttpContext();
         context.Features.Set<IHttpRequestTimeoutFeature>(new Timeout(_routeTimeout.Token));
-        _call = new(context, new Connection(), _ => { }, _clientGone.Token) { Attempted = true };
+        _call = new(context, new Connection(), _ => { }, _clientGone.Token);
+        _call.Begin();
     }
 
     public static TheoryData<ForwarderError, CallOutcome, CallCause> WhileEverybodyIsThere => new()
@@ -118,6 +120,18 @@ public sealed class UpstreamVerdictTests : IDisposable
         Assert.Equal(new Verdict(CallOutcome.Failure, CallCause.Timeout), Judge(error));
     }
 
+    [Fact]
+    public async Task Judge_RouteTimeoutWhileTheClientHadToSend_IsIgnored()
+    {
+        using var client = new System.IO.Pipelines.Pipe().Reader.AsStream();   // never sends
+        _call.Context.Request.Body = new WatchedBody(client, long.MaxValue);
+        var read = _call.Context.Request.Body.ReadAsync(new byte[1], _routeTimeout.Token);
+        await _routeTimeout.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await read);
+
+        Assert.Equal(new Verdict(CallOutcome.Ignored, CallCause.ClientAbort), Judge(ForwarderError.RequestBodyCanceled));
+    }
+
     // Its token is cancelled with the connection's.
     [Fact]
     public void Judge_ClientHasLeftAndSoTheRouteTimeoutFired_IsIgnored()
@@ -132,7 +146,7 @@ public sealed class UpstreamVerdictTests : IDisposable
     [Fact]
     public void Judge_ConnectionCutByTheGatewayItself_IsTheUpstreamsBody()
     {
-        _call.Status = 200;
+        _call.HeadersArrived(200);
         ((IHttpRequestLifetimeFeature)_call).Abort();
         _clientGone.Cancel();
 
@@ -148,7 +162,7 @@ public sealed class UpstreamVerdictTests : IDisposable
     [InlineData(429)]
     public void Judge_AnswerThatIsNoFailure_IsASuccess(int status)
     {
-        _call.Status = status;
+        _call.HeadersArrived(status);
 
         Assert.Equal(new Verdict(CallOutcome.Success, CallCause.None), Judge(ForwarderError.None));
     }
@@ -159,7 +173,7 @@ public sealed class UpstreamVerdictTests : IDisposable
     [InlineData(ForwarderError.ResponseBodyClient)]
     public void Judge_FailureStatus_IsAFailureWhateverBecameOfTheBody(ForwarderError error)
     {
-        _call.Status = 503;
+        _call.HeadersArrived(503);
         _clientGone.Cancel();
 
         Assert.Equal(new Verdict(CallOutcome.Failure, CallCause.Status5xx), Judge(error));
@@ -168,11 +182,11 @@ public sealed class UpstreamVerdictTests : IDisposable
     [Fact]
     public void Judge_StatusesOfTheBreaker_AreTheOnesThatCount()
     {
-        _call.Status = 429;
+        _call.HeadersArrived(429);
         Assert.True(StatusSet.TryParse("429", out var statuses));
 
         Assert.Equal(CallCause.Status5xx, UpstreamVerdict.Judge(_call, ForwarderError.None, null, statuses).Cause);
-        _call.Status = 500;
+        _call.HeadersArrived(500);
         Assert.Equal(CallOutcome.Success, UpstreamVerdict.Judge(_call, ForwarderError.None, null, statuses).Outcome);
     }
 

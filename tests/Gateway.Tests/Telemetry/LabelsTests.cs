@@ -39,10 +39,13 @@ public class LabelsTests
 
     [Theory]
     [InlineData(TransitionReason.FailureThreshold, "failure_threshold")]
+    [InlineData(TransitionReason.FailureRatio, "failure_ratio")]
+    [InlineData(TransitionReason.SlowCallRatio, "slow_call_ratio")]
     [InlineData(TransitionReason.WaitOver, "wait_over")]
     [InlineData(TransitionReason.ProbeFailed, "probe_failed")]
     [InlineData(TransitionReason.ProbeTimeout, "probe_timeout")]
     [InlineData(TransitionReason.ProbesSucceeded, "probes_succeeded")]
+    [InlineData(TransitionReason.ModeChanged, "mode_changed")]
     public void ToLabel_TransitionReason_IsSpelledOut(TransitionReason value, string label) =>
         Assert.Equal(label, value.ToLabel());
 
@@ -52,6 +55,7 @@ public class LabelsTests
     [InlineData("TooLarge", "too_large")]
     [InlineData("Method", "method")]
     [InlineData("NoRoute", "no_route")]
+    [InlineData("Overload", "overload")]
     public void ToLabel_RejectionReason_IsSpelledOut(string value, string label) => Assert.Equal(label, Enum.Parse<RejectionReason>(value).ToLabel());
 
     [Theory]
@@ -63,7 +67,7 @@ public class LabelsTests
 
     [Fact]
     public void ToLabel_EveryValue_IsInTheTablesAbove() => Assert.Equal(
-        [6, 4, 10, 5, 5, 3],
+        [6, 4, 10, 8, 6, 3],
         [
             Enum.GetValues<CircuitState>().Length, Enum.GetValues<CallOutcome>().Length, Enum.GetValues<CallCause>().Length,
             Enum.GetValues<TransitionReason>().Length, Enum.GetValues<RejectionReason>().Length, Enum.GetValues<ReloadResult>().Length,

@@ -11,6 +11,15 @@ public partial class MetricsPageTests
 {
     private static readonly string[] Causes = ["body", "bad_response", "connect", "gateway_error", "status_5xx", "timeout", "transport"];
 
+    private static readonly (string From, string To)[] ModeChanges =
+    [
+        .. from to in (string[])["forced_open", "disabled", "metrics_only"]
+           from @from in (string[])["closed", "open", "half_open", "forced_open", "disabled", "metrics_only"]
+           where @from != to
+           select (@from, to),
+        ("metrics_only", "closed"), ("metrics_only", "open"), ("metrics_only", "half_open"), ("forced_open", "closed"), ("disabled", "closed"),
+    ];
+
     private static readonly string[] PartOutcomes =
     [
         "bad_encoding", "bad_framing", "bad_json", "bad_response", "bad_status", "body", "cancelled", "connect", "not_found", "success", "timeout",
@@ -33,6 +42,10 @@ public partial class MetricsPageTests
             "gateway_breaker_transitions_total{breaker=\"addEvent\",from=\"half_open\",reason=\"probe_failed\",to=\"open\"} 0",
             "gateway_breaker_transitions_total{breaker=\"addEvent\",from=\"half_open\",reason=\"probe_timeout\",to=\"open\"} 0",
             "gateway_breaker_transitions_total{breaker=\"addEvent\",from=\"half_open\",reason=\"probes_succeeded\",to=\"closed\"} 0",
+            "gateway_breaker_transitions_total{breaker=\"addEvent\",from=\"closed\",reason=\"failure_ratio\",to=\"open\"} 0",
+            "gateway_breaker_transitions_total{breaker=\"addEvent\",from=\"closed\",reason=\"slow_call_ratio\",to=\"open\"} 0",
+            .. from change in ModeChanges
+               select $"gateway_breaker_transitions_total{{breaker=\"addEvent\",from=\"{change.From}\",reason=\"mode_changed\",to=\"{change.To}\"}} 0",
             .. from cause in Causes select $"gateway_breaker_calls_total{{breaker=\"addEvent\",cause=\"{cause}\",outcome=\"failure\"}} 0",
             "gateway_breaker_calls_total{breaker=\"addEvent\",cause=\"none\",outcome=\"success\"} 0",
             "gateway_breaker_calls_total{breaker=\"addEvent\",cause=\"client_abort\",outcome=\"ignored\"} 0",
@@ -40,6 +53,8 @@ public partial class MetricsPageTests
             "gateway_breaker_calls_total{breaker=\"addEvent\",cause=\"local\",outcome=\"not_attempted\"} 0",
             "gateway_breaker_rejections_total{breaker=\"addEvent\",state=\"open\"} 0",
             "gateway_breaker_rejections_total{breaker=\"addEvent\",state=\"half_open\"} 0",
+            "gateway_breaker_rejections_total{breaker=\"addEvent\",state=\"forced_open\"} 0",
+            "gateway_breaker_rejections_total{breaker=\"addEvent\",state=\"metrics_only\"} 0",
             .. from outcome in (string[])["success", "failure", "ignored", "not_attempted"]
                select $"gateway_breaker_late_results_total{{breaker=\"addEvent\",outcome=\"{outcome}\"}} 0",
             "gateway_breaker_retry_after_seconds{breaker=\"addEvent\"} 0",
@@ -55,7 +70,7 @@ public partial class MetricsPageTests
                select $"gateway_aggregation_parts_total{{aggregation=\"eventsByUser\",outcome=\"{outcome}\",step=\"{step}\"}} 0",
             "gateway_aggregation_in_flight{aggregation=\"eventsByUser\"} 0",
             .. from route in (string[])["getUsers", "getEvents", "addEvent", "eventsByUser", "none"]
-               from reason in (string[])["validation", "media_type", "too_large", "method", "no_route"]
+               from reason in (string[])["validation", "media_type", "too_large", "method", "no_route", "overload"]
                select $"gateway_requests_rejected_total{{reason=\"{reason}\",route=\"{route}\"}} 0",
             .. from result in (string[])["applied", "unchanged", "rejected"] select $"gateway_config_reloads_total{{result=\"{result}\"}} 0",
             "gateway_config_last_reload_successful 1",
@@ -248,7 +263,7 @@ public partial class MetricsPageTests
 
         Assert.DoesNotContain("otel_metric_overflow", await PageAsync(gateway), StringComparison.Ordinal);
         Assert.Equal((Routes + 4) * Causes.Length, (await LinesAsync(gateway, "gateway_upstream_errors_total{")).Length);
-        Assert.Equal((Routes + 5) * 5, (await LinesAsync(gateway, "gateway_requests_rejected_total{")).Length);
+        Assert.Equal((Routes + 5) * 6, (await LinesAsync(gateway, "gateway_requests_rejected_total{")).Length);
     }
 
     [Fact]

@@ -34,10 +34,13 @@ internal sealed class WiredGateway : IAsyncDisposable
     /// <summary>Starts with the shipped configuration after an edit.</summary>
     /// <param name="answer">What the upstream does with each request.</param>
     /// <param name="edit">Changes the configuration.</param>
-    public static async Task<WiredGateway> StartAsync(Func<RawRequest, RawConnection, Task> answer, Action<JsonNode>? edit = null)
+    public static Task<WiredGateway> StartAsync(Func<RawRequest, RawConnection, Task> answer, Action<JsonNode>? edit = null) =>
+        StartAsync(RawUpstream.Start(answer), edit);
+
+    /// <summary>The same before an upstream that needn't wait for whole requests.</summary>
+    public static async Task<WiredGateway> StartAsync(RawUpstream upstream, Action<JsonNode>? edit = null)
     {
         var clock = new ManualClock();
-        var upstream = RawUpstream.Start(answer);
         return new WiredGateway(upstream, await TestGateway.StartAsync(upstream.Address, Edit, clock), clock);
 
         void Edit(JsonNode root)

@@ -1,0 +1,75 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using EventGateway.Gateway.Configuration;
+
+namespace EventGateway.Gateway.Commands;
+
+/// <summary>What a check found, for people and for programs.</summary>
+internal sealed class CheckReport(string file, LoadedConfiguration loaded, bool isStrict)
+{
+    private readonly int _errors = loaded.Problems.Count(p => !p.IsWarning);
+    private readonly int _warnings = loaded.Problems.Count(p => p.IsWarning);
+
+    public bool IsValid => _errors == 0 && (_warnings == 0 || !isStrict);
+
+    /// <summary>A line for each problem, and one that counts.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        foreach (var problem in loaded.Problems)
+        {
+            text.Append(problem).Append(Environment.NewLine);
+        }
+
+        text.Append(file).Append(": ");
+        if (loaded.Plan is { } plan)
+        {
+            text.Append(Count(plan.Routes.Count, "route")).Append(", ").Append(Count(plan.Aggregations.Count, "aggregation")).Append(", ")
+                .Append(Count(plan.Breakers.Count, "breaker")).Append(", ");
+        }
+
+        var counts = new[] { _errors > 0 ? Count(_errors, "error") : null, _warnings > 0 ? Count(_warnings, "warning") : null }.OfType<string>().ToList();
+        return text.Append(counts is [] ? "no problems" : string.Join(", ", counts)).Append('.').ToString();
+    }
+
+    public string ToJson() => JsonSerializer.Serialize(
+        new CheckDocument(file, IsValid, _errors, _warnings, [.. loaded.Problems.Select(CheckedProblem.Of)]), CheckJson.Legible.CheckDocument);
+
+    private static string Count(int count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
+}
+
+/// <summary>The document of <c>check --json</c>. Its members' names are a promise; docs/configuration.md describes them.</summary>
+internal sealed record CheckDocument(string File, bool Valid, int Errors, int Warnings, IReadOnlyList<CheckedProblem> Problems);
+
+internal sealed record CheckedProblem(
+    string Severity, string? File, int? Line, int? Column, string? Variable, string Path, string Message, string? Allowed, string? Suggestion,
+    IReadOnlyList<CheckedPlace>? Related)
+{
+    public static CheckedProblem Of(ConfigurationProblem problem)
+    {
+        var at = CheckedPlace.Of(problem.Place);
+        return new(
+            problem.IsWarning ? "warning" : "error", at.File, at.Line, at.Column, at.Variable, at.Path, problem.Message, problem.Allowed, problem.Suggestion,
+            problem.Related.Count == 0 ? null : [.. problem.Related.Select(CheckedPlace.Of)]);
+    }
+}
+
+internal sealed record CheckedPlace(string? File, int? Line, int? Column, string? Variable, string Path)
+{
+    public static CheckedPlace Of(SettingsPlace place) =>
+        new(place.Origin.File, place.Origin.Line, place.Origin.Column, place.Origin.Variable, place.Path);
+}
+
+[JsonSerializable(typeof(CheckDocument))]
+internal sealed partial class CheckJson : JsonSerializerContext
+{
+    public static CheckJson Legible { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,   // quotation marks stay legible; nobody puts this into a web page
+    });
+}

@@ -1,0 +1,17 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace EventGateway.Gateway.Proxying;
+
+/// <summary>What this gateway knows in a route's <c>Metadata</c>. Each property is a key.</summary>
+internal sealed class RouteMetadata
+{
+    /// <summary>Name of the <see cref="Requests.RequestBodyPolicy"/> that checks the bodies. Default: none, bodies are streamed.</summary>
+    public string? RequestBody { get; set; }
+
+    /// <summary>
+    /// Time from sending a call until its response headers have arrived, 1 ms to 1 day. Default: none but <c>Timeout</c>, which is the
+    /// time for everything, and the cluster's <c>ActivityTimeout</c>.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
+    public TimeSpan? AttemptTimeout { get; set; }
+}

@@ -1,0 +1,188 @@
+using System.Text.Json.Nodes;
+
+namespace EventGateway.Gateway.Tests.Commands;
+
+public sealed class ExplanationTests
+{
+    [Fact]
+    public async Task Explain_GuardedRoute_SaysAllThatAwaitsTheRequest()
+    {
+        var explanation = await Explaining.ExplainAsync("POST", "/addEvent", root =>
+        {
+            root["CircuitBreakers"]!["addEvent"]!["FailureStatuses"] = "429, 500-599";
+            root["ReverseProxy"]!["Routes"]!["addEvent"]!["Timeout"] = "00:00:25";
+            root["ReverseProxy"]!["Routes"]!["addEvent"]!["MaxRequestBodySize"] = 1024;
+            root["ReverseProxy"]!["Routes"]!["addEvent"]!["Metadata"]!["AttemptTimeout"] = "00:00:05";
+            root["ReverseProxy"]!["Clusters"]!["event-api"]!["Metadata"] = new JsonObject
+            {
+                ["Owner"] = "events",
+                ["MaxConcurrentCalls"] = "1024",
+                ["MaxQueuedCalls"] = "256",
+            };
+        });
+        Assert.True(explanation.IsServed);
+        Assert.StartsWith("POST /addEvent → route addEvent  (appsettings.json:1:", explanation.Text, StringComparison.Ordinal);
+        Assert.Equal(["primary: POST http://localhost:4000/addEvent"], explanation.Rows("destination"));
+        Assert.Equal(
+            [
+                "addEvent opens after 3 failures in 30 s, then waits 10→20→40→60 s",
+                "failures are 429, 500-599, no connection, no answer in time, a broken answer",
+            ],
+            explanation.Rows("breaker"));
+        Assert.Equal(["checked as newEvent, at most 1 KiB"], explanation.Rows("body"));
+        Assert.Equal(
+            [
+                "25 s in all, 5 s until the response headers, 30 s without progress, request body at most 1 KiB",
+                "1 024 calls of the cluster at once, 256 more wait 1 s at most",
+            ],
+            explanation.Rows("limits"));
+        Assert.Contains("Owner: events (cluster event-api)", explanation.Rows("metadata"));
+    }
+
+    [Fact]
+    public async Task Explain_RouteWithTransforms_ShowsTheUpstreamsAddressAndHeadersAsTheyWillBe()
+    {
+        var explanation = await Explaining.ExplainAsync(
+            "GET", "/api/v1/a%20b?x=1", Edit, "X-Secret: 1", "Accept: text/html", "X-Correlation-Id: mine", "Host: shop.test");
+        Assert.Equal(
+            ["a: GET http://a:1/base/old/v1/a%20b?x=1&y=2", "b: GET https://b/old/v1/a%20b?x=1&y=2"],
+            explanation.Rows("destination"));
+        Assert.Equal(["wide, 2 destinations, RoundRobin"], explanation.Rows("cluster"));
+        Assert.Equal(
+            ["X-Forwarded-For: 127.0.0.1", "X-Forwarded-Host: shop.test", "X-Forwarded-Proto: http", "X-Secret is dropped", "X-Team: events"],
+            explanation.Rows("header"));
+        Assert.Equal(
+            ["PathPattern: /old/{**rest}", "QueryValueParameter: y, Set: 2", "RequestHeader: X-Team, Set: events", "RequestHeaderRemove: X-Secret"],
+            explanation.Rows("transform"));
+
+        static void Edit(JsonNode root)
+        {
+            root["ReverseProxy"]!["Clusters"]!["wide"] = JsonNode.Parse(
+                """{ "LoadBalancingPolicy": "RoundRobin", "Destinations": { "b": { "Address": "https://b" }, "a": { "Address": "http://a:1/base/" } } }""");
+            root.AddRoute("api", """{ "Path": "/api/{**rest}" }""",
+                """
+                { "Transforms": [ { "PathPattern": "/old/{**rest}" }, { "QueryValueParameter": "y", "Set": "2" },
+                  { "RequestHeader": "X-Team", "Set": "events" }, { "RequestHeaderRemove": "X-Secret" } ] }
+                """);
+            root["ReverseProxy"]!["Routes"]!["api"]!["ClusterId"] = "wide";
+        }
+    }
+
+    [Fact]
+    public async Task Explain_Aggregation_ShowsItsCalls()
+    {
+        var explanation = await Explaining.ExplainAsync("GET", "/getEventsByUserId/a%2Fb%20c", root =>
+        {
+            root["Aggregations"]!["eventsByUser"]!["Mode"] = "Partial";
+            root["Aggregations"]!["eventsByUser"]!["Output"] = new JsonObject { ["who"] = "user", ["what"] = "event" };
+            root["Aggregations"]!["eventsByUser"]!["Steps"]![0]!["CircuitBreaker"] = "addEvent";
+            root["ReverseProxy"]!["Clusters"]!["event-api"]!["Destinations"]!["secondary"] = new JsonObject { ["Address"] = "http://other/" };
+        });
+        Assert.True(explanation.IsServed);
+        Assert.StartsWith("GET /getEventsByUserId/a%2Fb%20c → aggregation eventsByUser  (", explanation.Text, StringComparison.Ordinal);
+        Assert.Equal(["id = a/b c"], explanation.Rows("parameter"));
+        Assert.Equal(
+            [
+                "GET http://localhost:4000/getUserById/a%2Fb%20c (or 1 other destination)",
+                "cluster event-api; each call 5 s and 1 MiB at most",
+                "breaker addEvent opens after 3 failures in 30 s, then waits 10→20→40→60 s",
+            ],
+            explanation.Rows("step user"));
+        Assert.Equal(
+            [
+                "GET http://localhost:4000/getEventById/{item} (or 1 other destination)",
+                "for each entry of user#/events: at most 10 000, 256 at once",
+                "cluster event-api; each call 5 s and 1 MiB at most",
+            ],
+            explanation.Rows("step event"));
+        Assert.Equal(["an object: who is the answer of user, what is the list of event answers; what fails is null in it"], explanation.Rows("answer"));
+        Assert.Equal(["10 s in all, all answers together at most 16 MiB"], explanation.Rows("limits"));
+    }
+
+    [Theory]
+    [InlineData("GET", "/nothing", "404 no_route")]
+    [InlineData("POST", "/getUsers", "405 method_not_allowed, Allow: GET, HEAD")]
+    [InlineData("DELETE", "/health", "405 method_not_allowed, Allow: GET, HEAD")]
+    [InlineData("GET", "/getEventsByUserId/", "400 bad_path from aggregation eventsByUser")]
+    [InlineData("GET", "/getEventsByUserId/%ff", "400 bad_path from aggregation eventsByUser")]
+    public async Task Explain_WhatNothingServes_SaysTheAnswer(string method, string target, string answer)
+    {
+        var explanation = await Explaining.ExplainAsync(method, target);
+        Assert.False(explanation.IsServed);
+        Assert.StartsWith($"{method} {target} → {answer}", explanation.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Explain_OwnPage_IsTheGateways()
+    {
+        var explanation = await Explaining.ExplainAsync("GET", "/ready");
+        Assert.True(explanation.IsServed);
+        Assert.StartsWith("GET /ready → the gateway's own /ready\n", explanation.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{ "Path": "/getUser" }""", "{}", "path /getUser doesn't match")]
+    [InlineData("""{ "Path": "/{name:int}" }""", "{}", "path /{name:int} doesn't match")]
+    [InlineData("""{ "Path": "/getUsers", "Methods": [ "POST", "PUT" ] }""", "{}", "takes POST, PUT, not GET")]
+    [InlineData("""{ "Path": "/getUsers", "Hosts": [ "a.test", "*.b.test:81" ] }""", "{}", "wants host a.test or *.b.test:81, not localhost:3000")]
+    [InlineData("""{ "Path": "/getUsers", "Headers": [ { "Name": "X-Beta", "Values": [ "1", "2" ] } ] }""", "{}", "wants header X-Beta: 1 or 2")]
+    [InlineData("""{ "Path": "/getUsers", "Headers": [ { "Name": "X-Beta", "Mode": "Exists" } ] }""", "{}", "wants header X-Beta")]
+    [InlineData(
+        """{ "Path": "/getUsers", "Headers": [ { "Name": "X-Beta", "Mode": "Contains", "Values": [ "b" ] } ] }""", "{}",
+        "wants header X-Beta (Contains): b")]
+    [InlineData("""{ "Path": "/getUsers", "QueryParameters": [ { "Name": "v", "Values": [ "2" ] } ] }""", "{}", "wants query parameter v=2")]
+    [InlineData(
+        """{ "Path": "/getUsers", "Headers": [ { "Name": "A", "Mode": "Exists" } ], "QueryParameters": [ { "Name": "v", "Mode": "Exists" } ] }""", "{}",
+        "wants header A and query parameter v")]
+    [InlineData("""{ "Path": "/{**any}" }""", "{}", "matches too, but /{**any} is less specific than /getUsers")]
+    [InlineData("""{ "Path": "/getUsers" }""", """{ "Order": 7 }""", "matches too, but its order 7 comes after 0")]
+    public async Task Explain_OtherRoute_SaysTheOneReasonWhyItDoesnt(string match, string more, string reason)
+    {
+        var explanation = await Explaining.ExplainAsync("GET", "/getUsers", root => root.AddRoute("other", match, more));
+        Assert.StartsWith("GET /getUsers → route getUsers ", explanation.Text, StringComparison.Ordinal);
+        Assert.Contains($"route other|{reason}", explanation.Others());
+    }
+
+    [Fact]
+    public async Task Explain_RouteWithoutTheConditionsOfTheWinner_ComesAfterIt()
+    {
+        var explanation = await Explaining.ExplainAsync(
+            "GET", "/getUsers",
+            root => root.AddRoute("beta", """{ "Path": "/getUsers", "Methods": [ "GET" ], "Headers": [ { "Name": "X-Beta", "Mode": "Exists" } ] }"""),
+            "X-Beta: 1");
+        Assert.StartsWith("GET /getUsers → route beta ", explanation.Text, StringComparison.Ordinal);
+        Assert.Equal(
+            "route getUsers|matches too, but route beta asks for more: method, host, headers or query",
+            explanation.Others()[0]);
+    }
+
+    [Fact]
+    public async Task Explain_ManyRoutes_NamesTheFiveNearestAndCountsTheRest()
+    {
+        var explanation = await Explaining.ExplainAsync("GET", "/getUser", root =>
+        {
+            for (var i = 0; i < 50; i++)
+            {
+                root.AddRoute($"r{i}", $$"""{ "Path": "/r{{i}}" }""");
+            }
+        });
+        var others = explanation.Others();
+        Assert.Equal("route getUsers|path /getUsers doesn't match", others[0]);
+        Assert.Equal(6, others.Count);
+        Assert.Equal("and 49 more", others[^1]);
+    }
+
+    [Fact]
+    public async Task Explain_TwoRoutesBetweenWhichNothingDecides_SaysThatItFails()
+    {
+        var explanation = await Explaining.ExplainAsync("GET", "/twice/5", root =>
+        {
+            root.AddRoute("one", """{ "Path": "/twice/{a:int}" }""");
+            root.AddRoute("two", """{ "Path": "/twice/{b:long}" }""");
+        });
+        Assert.False(explanation.IsServed);
+        Assert.StartsWith("GET /twice/5 → 500 internal: ", explanation.Text, StringComparison.Ordinal);
+        Assert.Contains("one", explanation.Text, StringComparison.Ordinal);
+        Assert.Contains("two", explanation.Text, StringComparison.Ordinal);
+    }
+}

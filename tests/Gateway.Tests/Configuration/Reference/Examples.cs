@@ -1,0 +1,84 @@
+using System.Text.Json.Nodes;
+
+namespace EventGateway.Gateway.Tests.Configuration.Reference;
+
+/// <summary>Puts what a row shows into the shipped file, at the place of which the row's table speaks.</summary>
+internal static class Examples
+{
+    /// <summary>Writes members where the table's keys stand: objects are merged, all else is replaced.</summary>
+    public static void Write(JsonNode root, string section, JsonObject members)
+    {
+        if (section == ConfigurationReference.Transforms)
+        {
+            root["ReverseProxy"]!["Routes"]!["addEvent"]!["Transforms"] = new JsonArray(members.DeepClone());
+        }
+        else
+        {
+            Merge(PlaceOf(root, section), members);
+        }
+    }
+
+    /// <summary>The value of a key within its example; null if the example doesn't have it.</summary>
+    public static JsonNode? ValueIn(JsonObject members, ReferenceRow row) => ParentIn(members, row)?[row.Steps[^1]];
+
+    /// <summary>Takes the key out again, and leaves the rest of the example.</summary>
+    public static void Remove(JsonNode root, ReferenceRow row) => ParentIn(PlaceOf(root, row.Section), row)!.Remove(row.Steps[^1]);
+
+    /// <summary>Members that set the key to another value in the row's example.</summary>
+    public static JsonObject With(ReferenceRow row, JsonNode? value)
+    {
+        var members = row.ExampleMembers;
+        ParentIn(members, row)![row.Steps[^1]] = value;
+        return members;
+    }
+
+    private static JsonObject? ParentIn(JsonObject members, ReferenceRow row)
+    {
+        JsonNode? node = members;
+        foreach (var step in row.Steps[..^1])
+        {
+            node = step switch
+            {
+                "[]" => (node as JsonArray)?.FirstOrDefault(),
+                "*" => (node as JsonObject)?.FirstOrDefault().Value,
+                _ => (node as JsonObject)?[step],
+            };
+        }
+
+        return node as JsonObject;
+    }
+
+    private static JsonObject PlaceOf(JsonNode root, string section)
+    {
+        var route = root["ReverseProxy"]!["Routes"]!["addEvent"]!;
+        var cluster = root["ReverseProxy"]!["Clusters"]!["event-api"]!;
+        var aggregation = root["Aggregations"]!["eventsByUser"]!;
+        return (section switch
+        {
+            "Top level" => root,
+            "Routes" => route,
+            ConfigurationReference.RouteMetadata => route["Metadata"] ??= new JsonObject(),
+            "Clusters" => cluster,
+            ConfigurationReference.ClusterMetadata => cluster["Metadata"] ??= new JsonObject(),
+            "CircuitBreakers" => root["CircuitBreakers"]!["addEvent"]!,
+            "Aggregations" => aggregation,
+            "Steps" => aggregation["Steps"]![1]!,
+            _ => throw new ArgumentOutOfRangeException(nameof(section), section, "There is no such table."),
+        }).AsObject();
+    }
+
+    private static void Merge(JsonObject target, JsonObject members)
+    {
+        foreach (var (key, value) in members)
+        {
+            if (target[key] is JsonObject inner && value is JsonObject more)
+            {
+                Merge(inner, more);
+            }
+            else
+            {
+                target[key] = value?.DeepClone();
+            }
+        }
+    }
+}
