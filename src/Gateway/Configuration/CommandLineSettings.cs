@@ -54,9 +54,10 @@ internal static class CommandLineSettings
 
     private static string Unknown(string token, string key, IEnumerable<string> commands)
     {
-        var isWord = token == key && !token.Contains('=', StringComparison.Ordinal);
-        var known = isWord ? commands : typeof(GatewayOptions).GetProperties().Select(p => p.Name);
+        var names = commands.ToList();
+        var maybeCommand = names.Count > 0 && token == key && !token.Contains('=', StringComparison.Ordinal);
+        var known = maybeCommand ? names : typeof(GatewayOptions).GetProperties().Select(p => p.Name);
         var meant = Spelling.Nearest(key.Split(':', '_')[0], known);
-        return $"{token}: there is no such {(isWord ? "command" : "option")} or setting{(meant is null ? "." : $"; did you mean '{meant}'?")}";
+        return $"{token}: there is no such {(maybeCommand ? "command" : "option")} or setting{(meant is null ? "." : $"; did you mean '{meant}'?")}";
     }
 }

@@ -64,7 +64,6 @@ public sealed class CheckTests
     [InlineData("check", "missing.json")]
     [InlineData("check", "--config", "missing.json")]
     [InlineData("--config", "missing.json", "check")]
-    [InlineData("check", "one.json", "missing.json")]
     public async Task Check_FileThatCannotBeRead_IsNamedOnStandardError(params string[] arguments)
     {
         var ended = await new GatewayLaunch(arguments).RunAsync();
@@ -72,6 +71,15 @@ public sealed class CheckTests
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains("missing.json", Assert.Single(ended.Errors), StringComparison.Ordinal);
         Assert.Empty(ended.Output);
+    }
+
+    [Fact]
+    public async Task Check_TwoFiles_SaysThatItTakesOne()
+    {
+        var ended = await new GatewayLaunch("check", "one.json", "two.json").RunAsync();
+
+        Assert.Equal(78, ended.ExitCode);
+        Assert.Equal("two.json: one file at a time.", Assert.Single(ended.Errors));
     }
 
     [Fact]
