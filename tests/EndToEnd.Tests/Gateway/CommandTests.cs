@@ -24,7 +24,7 @@ public sealed class CommandTests
     [InlineData(78, "PATH: 'getUsers' doesn't begin with '/'.", "explain", "GET", "getUsers")]
     [InlineData(78, "--header: 'x' is no header.", "explain", "GET", "/", "--header", "x")]
     [InlineData(78, "more: there is no such option or setting.", "explain", "GET", "/", "more")]
-    [InlineData(78, "BREAKER: error: there is no circuit breaker 'addEvnt'; known are addEvent.", "simulate", "addEvnt", "outage.txt")]
+    [InlineData(78, "BREAKER: error: there is no circuit breaker 'addEvnt'; known are addEvent; did you mean 'addEvent'?", "simulate", "addEvnt", "outage.txt")]
     [InlineData(1, "wrong.txt:2: 'fial' is no step.", "simulate", "addEvent", "wrong.txt")]
     [InlineData(2, "none.txt: Could not find file", "simulate", "addEvent", "none.txt")]
     [InlineData(2, "/: Access to the path '/' is denied.", "simulate", "addEvent", "/")]
