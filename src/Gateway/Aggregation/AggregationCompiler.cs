@@ -14,6 +14,8 @@ internal static class AggregationCompiler
         "If-None-Match", "If-Range", "If-Unmodified-Since", "Keep-Alive", "Proxy-Connection", "Range", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
     };
 
+    private static readonly string[] Relations = [nameof(AggregationOptions.Match), nameof(AggregationOptions.Steps), nameof(AggregationOptions.Output)];
+
     public static IReadOnlyList<AggregationPlan> Compile(
         GatewayOptions options, SettingsNode root, DefinedNames clusterNames, DefinedNames breakerNames, ProblemList problems)
     {
@@ -63,7 +65,7 @@ internal static class AggregationCompiler
     {
         var (place, isRead) = Find(problem.Path, aggregation);
         var (other, isOtherRead) = problem.OtherPath is null ? (null, true) : Find(problem.OtherPath, aggregation);
-        if (!isRead || !isOtherRead || (problem.IsRelation && aggregation.Misread == Misread.Structure))
+        if (!isRead || !isOtherRead || (problem.IsRelation && !AreRelationsRead(aggregation)))
         {
             return;   // a consequence of what has been told already
         }
@@ -73,6 +75,10 @@ internal static class AggregationCompiler
             : ProblemList.UnknownName(place, problem.Message, problem.Unknown, problem.Known);
         problems.Add(other is null ? told : told with { Related = [other] });
     }
+
+    // The keys that refer to each other. One that is missing may be there under a misspelt name.
+    private static bool AreRelationsRead(SettingsNode aggregation) =>
+        Array.TrueForAll(Relations, key => aggregation[key] is { Misread: not Misread.Structure });
 
     // A problem may be about a key that isn't there; the object that should have it is the next best place. Steps that are no
     // objects are none to the options either: their numbers count the others.

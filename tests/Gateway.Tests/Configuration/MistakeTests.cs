@@ -149,6 +149,24 @@ public class MistakeTests
     }
 
     [Fact]
+    public void Mistakes_OfDifferentKinds_AreAllTold()
+    {
+        var text = Sound
+            .Replace("\"ClusterId\": \"api\",\n        \"Match\": { \"Path\": \"/read\"", "\"ClusterId\": \"ap\",\n        \"Match\": { \"Path\": \"/read\"", StringComparison.Ordinal)
+            .Replace("\"RoundRobin\"", "\"RoundRobbin\"", StringComparison.Ordinal)
+            .Replace("\"MaxResetTimeout\": \"00:01:00\"", "\"MaxResetTimeout\": \"00:00:01\"", StringComparison.Ordinal)
+            .Replace("user#/events", "usr#/events", StringComparison.Ordinal)
+            .Replace("\"TotalTimeout\"", "\"TotalTimout\"", StringComparison.Ordinal);
+
+        Assert.Equal(
+            [
+                "ReverseProxy.Routes.read.ClusterId", "ReverseProxy.Clusters.api.LoadBalancingPolicy", "CircuitBreakers.guard.ResetTimeout",
+                "Aggregations.both.Steps[1].ForEach", "Aggregations.both.TotalTimout",
+            ],
+            Reading.Text(text).Problems.Where(p => !p.IsWarning).Select(p => p.Path));
+    }
+
+    [Fact]
     public void ActivityTimeout_NotWritten_IsAWarning()
     {
         var lines = Reading.Text(Sound.Replace(",\n        \"Timeout\": \"00:00:20\"", "", StringComparison.Ordinal)
