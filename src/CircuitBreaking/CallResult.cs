@@ -8,6 +8,7 @@ public readonly record struct CallResult
     private CallResult(
         CallOutcome outcome,
         CallCause cause,
+        TimeSpan latency = default,
         TimeSpan duration = default,
         int? status = null,
         TimeSpan? retryAfter = null,
@@ -15,6 +16,7 @@ public readonly record struct CallResult
     {
         Outcome = outcome;
         Cause = cause;
+        Latency = latency;
         Duration = duration;
         Status = status;
         RetryAfter = retryAfter;
@@ -33,7 +35,10 @@ public readonly record struct CallResult
     /// <summary>Why. <see cref="CallCause.None"/> for a success.</summary>
     public CallCause Cause { get; }
 
-    /// <summary>How long a success or a failure took; zero for the other outcomes.</summary>
+    /// <summary>How long the upstream let the caller wait; zero where it says nothing about the upstream.</summary>
+    public TimeSpan Latency { get; }
+
+    /// <summary>How long a failed call took; zero for the other outcomes.</summary>
     public TimeSpan Duration { get; }
 
     /// <summary>The upstream's status, if a failed call got that far.</summary>
@@ -46,8 +51,8 @@ public readonly record struct CallResult
     public string? TraceId { get; }
 
     /// <summary>The upstream did its work.</summary>
-    /// <param name="duration">How long it took: what <see cref="CircuitBreakerOptions.SlowCallDuration"/> is compared with.</param>
-    public static CallResult Succeeded(TimeSpan duration) => new(CallOutcome.Success, CallCause.None, duration);
+    /// <param name="latency">How long the upstream let the caller wait: what <see cref="CircuitBreakerOptions.SlowCallDuration"/> is compared with.</param>
+    public static CallResult Succeeded(TimeSpan latency) => new(CallOutcome.Success, CallCause.None, latency);
 
     /// <summary>The call ended for a reason that says nothing about the upstream.</summary>
     /// <param name="cause"><see cref="CallCause.ClientAbort"/> or <see cref="CallCause.GatewayError"/>.</param>
@@ -65,10 +70,11 @@ public readonly record struct CallResult
     /// <see cref="CircuitBreakerOptions.MaxResetTimeout"/>.
     /// </param>
     /// <param name="traceId">The trace in which the call can be found.</param>
+    /// <param name="latency">As that of a success. Null: all of <paramref name="duration"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">A cause that is not the upstream's failure.</exception>
     public static CallResult Failure(
-        CallCause cause, TimeSpan duration, int? status = null, TimeSpan? retryAfter = null, string? traceId = null) =>
-        new(CallOutcome.Failure, Possible(CallOutcome.Failure, cause), duration, status, retryAfter, traceId);
+        CallCause cause, TimeSpan duration, int? status = null, TimeSpan? retryAfter = null, string? traceId = null, TimeSpan? latency = null) =>
+        new(CallOutcome.Failure, Possible(CallOutcome.Failure, cause), latency ?? duration, duration, status, retryAfter, traceId);
 
     // Metrics announce the pairs that can occur before any has: a pair outside the list would be counted and never shown.
     private static CallCause Possible(

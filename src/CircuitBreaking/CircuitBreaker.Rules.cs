@@ -26,11 +26,7 @@ public sealed partial class CircuitBreaker
             return rejection;
         }
 
-        if (_phase is OpenPhase over)
-        {
-            MoveLocked(new HalfOpenPhase(over), TransitionReason.WaitOver, now);
-        }
-
+        EndWaitLocked(now);
         if (_phase is not HalfOpenPhase halfOpen)
         {
             permit = new CallPermit(_phase);   // it closed, or was disabled, while this thread came for the lock
@@ -125,10 +121,18 @@ public sealed partial class CircuitBreaker
     }
 
     /// <summary>
-    /// Catches up with what the clock alone has decided: a lease that ended reopens at its end, however late we look. There is no
-    /// timer; whoever uses the breaker comes by here first.
+    /// Catches up with what the clock alone has decided, however late we look. There is no timer; whoever uses the breaker comes by here
+    /// first.
     /// </summary>
     private void SettleLocked(TimeSpan now)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        SettleOverrideLocked(now);
+        SettleLeaseLocked(now);
+    }
+
+    /// <summary>A lease that ended reopens at its end.</summary>
+    private void SettleLeaseLocked(TimeSpan now)
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
         if ((_phase as HalfOpenPhase)?.FirstEnded(now) is { } lease)
@@ -159,7 +163,7 @@ public sealed partial class CircuitBreaker
     private void MoveLocked(Phase next, TransitionReason reason, TimeSpan at)
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
-        var simulated = _options.Mode == CircuitMode.MetricsOnly;
+        var simulated = Mode == CircuitMode.MetricsOnly;
         var since = simulated ? _phase.Start : ShownSinceLocked(_phase).Moment;
         var wait = (next as OpenPhase)?.Wait;
         TellLocked(_phase.State, next.State, reason, at, wait, next.Start - since, simulated);
@@ -189,7 +193,8 @@ public sealed partial class CircuitBreaker
             _options.FailureThreshold,
             _backoffStep,
             (phase as HalfOpenPhase)?.InFlight ?? 0,
-            _options.Mode,
-            _calls?.Total(now));
+            Mode,
+            _calls?.Total(now),
+            _override?.At(now));
     }
 }

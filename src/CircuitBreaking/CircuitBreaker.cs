@@ -63,6 +63,11 @@ public sealed partial class CircuitBreaker
     /// <returns>Whether the call may be made.</returns>
     public bool TryAcquire(out CallPermit permit, out CircuitRejection rejection)
     {
+        if (_override is { } term && term.End <= _clock.Now)
+        {
+            Settled(static _ => true);   // the operator's word is over
+        }
+
         var phase = _phase;
         if (phase is ClosedPhase or DisabledPhase)
         {
@@ -84,7 +89,7 @@ public sealed partial class CircuitBreaker
         }
 
         rejection = refused.GetValueOrDefault();
-        if (refused is not null && _options.Mode == CircuitMode.MetricsOnly)
+        if (refused is not null && Mode == CircuitMode.MetricsOnly)
         {
             _counters.Add(CounterSlot.OfRejection(CircuitState.MetricsOnly));
             permit = new CallPermit(phase);   // neither closed nor a probe's: what becomes of the call teaches nothing
@@ -140,8 +145,15 @@ public sealed partial class CircuitBreaker
         _publisher.Publish();
     }
 
-    /// <summary>The state it is in, derived from the clock. While closed this takes no lock.</summary>
-    public CircuitState State => _phase is ClosedPhase && _options.Mode == CircuitMode.Automatic ? CircuitState.Closed : GetStatus().State;
+    /// <summary>The state it is in, derived from the clock. While closed, or in a configured mode, this takes no lock.</summary>
+    public CircuitState State => _override is not null ? GetStatus().State : (_phase, _options.Mode) switch
+    {
+        (_, CircuitMode.MetricsOnly) => CircuitState.MetricsOnly,
+        (ForcedOpenPhase, _) => CircuitState.ForcedOpen,
+        (DisabledPhase, _) => CircuitState.Disabled,
+        (ClosedPhase, CircuitMode.Automatic) => CircuitState.Closed,
+        _ => GetStatus().State,   // the clock has a say, or the mode is changing
+    };
 
     /// <summary>How it stands now.</summary>
     public CircuitStatus GetStatus() => Settled(StatusLocked);
@@ -155,7 +167,8 @@ public sealed partial class CircuitBreaker
     /// the next success. A longer window or a higher threshold begins with the failures that the former ones had kept; calls are counted
     /// from the moment a rule asks for them, and a window of another length takes the counted ones along, each tenth as if all of it had come
     /// when it began. Between <see cref="CircuitMode.Automatic"/> and <see cref="CircuitMode.MetricsOnly"/> all of this stays, too;
-    /// after <see cref="CircuitMode.ForcedOpen"/> and <see cref="CircuitMode.Disabled"/> the breaker is closed and knows nothing.
+    /// after <see cref="CircuitMode.ForcedOpen"/> and <see cref="CircuitMode.Disabled"/> the breaker is closed and knows nothing. Another mode
+    /// shows when an <see cref="Override"/> that holds has ended.
     /// </summary>
     /// <param name="options">The settings, of which it keeps a copy.</param>
     /// <exception cref="ArgumentException">They are invalid, and the former ones stay: the message lists every problem.</exception>
@@ -164,7 +177,7 @@ public sealed partial class CircuitBreaker
         var copy = options.ValidatedCopy();
         Settled(now =>
         {
-            UpdateLocked(copy, now);
+            ApplyLocked(copy, _override, now);
             return true;
         });
     }
@@ -172,7 +185,7 @@ public sealed partial class CircuitBreaker
     private CircuitRejection? RejectionBy(Phase phase, TimeSpan now) => phase switch
     {
         OpenPhase open when open.Remaining(now) is { Ticks: > 0 } remaining => new CircuitRejection(CircuitState.Open, remaining),
-        ForcedOpenPhase => new CircuitRejection(CircuitState.ForcedOpen, _options.MaxResetTimeout),
+        ForcedOpenPhase when ForcedFor(now) is { Ticks: > 0 } remaining => new CircuitRejection(CircuitState.ForcedOpen, remaining),
         _ => null,
     };
 

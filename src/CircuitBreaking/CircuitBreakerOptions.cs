@@ -30,7 +30,10 @@ public class CircuitBreakerOptions : IValidatableObject
     [Range(0.0, 1.0, MinimumIsExclusive = true)]
     public double? FailureRatio { get; set; }
 
-    /// <summary>How long a call takes at least that is slow, failed or not. Goes with <see cref="SlowCallRatio"/>. Null, the default: no such rule.</summary>
+    /// <summary>
+    /// The <see cref="CallResult.Latency"/> from which a call is slow, failed or not. Goes with <see cref="SlowCallRatio"/>. Null, the default: no
+    /// such rule.
+    /// </summary>
     [Range(typeof(TimeSpan), MinDuration, MaxDuration)]
     public TimeSpan? SlowCallDuration { get; set; }
 
@@ -131,7 +134,7 @@ public class CircuitBreakerOptions : IValidatableObject
     }
 
     internal bool IsSlow(in CallResult result) =>
-        result.Outcome is CallOutcome.Success or CallOutcome.Failure && result.Duration >= SlowCallDuration;
+        result.Outcome is CallOutcome.Success or CallOutcome.Failure && result.Latency >= SlowCallDuration;
 
     /// <summary>
     /// The wait after opening for the <paramref name="step"/>-th time in a row (from 1), with <paramref name="random"/> in [0,1).

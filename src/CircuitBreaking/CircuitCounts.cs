@@ -40,6 +40,8 @@ public sealed class CircuitCounts
         (CircuitState.HalfOpen, CircuitState.Open, TransitionReason.ProbeFailed),
         (CircuitState.HalfOpen, CircuitState.Open, TransitionReason.ProbeTimeout),
         (CircuitState.HalfOpen, CircuitState.Closed, TransitionReason.ProbesSucceeded),
+        (CircuitState.Open, CircuitState.Closed, TransitionReason.Reset),
+        (CircuitState.HalfOpen, CircuitState.Closed, TransitionReason.Reset),
 
         .. ModeChanges,
     ];

@@ -14,8 +14,9 @@ namespace EventGateway.CircuitBreaking;
 /// <param name="FailureThreshold">Failures within the window that open it.</param>
 /// <param name="BackoffStep">How often it has opened since it was last closed; 0 while closed.</param>
 /// <param name="ProbesInFlight">Probes that have been let through and have not reported.</param>
-/// <param name="Mode">Who decides about calls.</param>
+/// <param name="Mode">Who decides about calls: the override's, else the options'.</param>
 /// <param name="Window">The calls of the window; null while no rule asks for them.</param>
+/// <param name="Override">The operator's word that holds above the options' mode; null if there is none.</param>
 public sealed record CircuitStatus(
     CircuitState State,
     DateTimeOffset Since,
@@ -25,4 +26,5 @@ public sealed record CircuitStatus(
     int BackoffStep,
     int ProbesInFlight,
     CircuitMode Mode,
-    WindowTotals? Window);
+    WindowTotals? Window,
+    CircuitOverride? Override = null);

@@ -24,6 +24,9 @@ public enum TransitionReason
     /// <summary>Half-open to closed: <see cref="CircuitBreakerOptions.SuccessesToClose"/> probes succeeded.</summary>
     ProbesSucceeded,
 
-    /// <summary>An operator has set another <see cref="CircuitBreakerOptions.Mode"/>.</summary>
+    /// <summary>An operator has set another <see cref="CircuitBreakerOptions.Mode"/> or an override, or the override has ended.</summary>
     ModeChanged,
+
+    /// <summary>Open or half-open to closed: an operator had it forget everything.</summary>
+    Reset,
 }

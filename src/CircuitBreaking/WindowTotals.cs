@@ -3,7 +3,7 @@ namespace EventGateway.CircuitBreaking;
 /// <summary>The calls of the last <see cref="CircuitBreakerOptions.FailureWindow"/>, to a tenth of it.</summary>
 /// <param name="Calls">Successes and failures recorded while closed.</param>
 /// <param name="Failures">Failures among them.</param>
-/// <param name="SlowCalls">Those that took <see cref="CircuitBreakerOptions.SlowCallDuration"/> or longer, failed or not.</param>
+/// <param name="SlowCalls">Those whose <see cref="CallResult.Latency"/> was <see cref="CircuitBreakerOptions.SlowCallDuration"/> or longer, failed or not.</param>
 public readonly record struct WindowTotals(long Calls, long Failures, long SlowCalls)
 {
     /// <summary>Share of the calls that failed, 0 to 1; 0 without calls.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using EventGateway.Demo;
-using EventGateway.Gateway;
 using EventGateway.Gateway.Commands;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Telemetry;
@@ -28,7 +27,7 @@ if (!int.TryParse(located.GetVariable("MOCK_PORT") ?? "4000", NumberStyles.None,
 }
 
 await using var mock = MockUpstreamHost.Build(new MockUpstreamOptions { Port = mockPort });
-if (!await ServeCommand.TryStartAsync(mock, "MOCK_PORT", mockPort))
+if (!await ServeCommand.TryStartAsync(mock, ("MOCK_PORT", mockPort)))
 {
     return ExitCode.Failure;
 }
@@ -41,13 +40,19 @@ if (plan is null)
     return exitCode;
 }
 
-await using var gateway = GatewayHost.Build(source, plan, StandardOutput.Share());
-if (!await ServeCommand.TryStartAsync(gateway, "PORT", plan.Options.Port))
+await using var gateway = await ServeCommand.TryBuildAsync(source, plan, StandardOutput.Share());
+if (gateway is null)
+{
+    return ExitCode.BadConfiguration;
+}
+
+if (!await ServeCommand.TryStartAsync(gateway, ServeCommand.ListenersOf(plan)))
 {
     return ExitCode.Failure;
 }
 
-await Console.Out.WriteAsync(Tour.Text(gateway.Urls.Single().Replace("[::]", "localhost", StringComparison.Ordinal), upstream, plan));
+var addresses = gateway.Urls.Select(url => url.Replace("[::]", "localhost", StringComparison.Ordinal)).ToList();
+await Console.Out.WriteAsync(Tour.Text(addresses[0], addresses.ElementAtOrDefault(1), upstream, plan));
 await gateway.WaitForShutdownAsync();
 await mock.StopAsync();
 return ExitCode.Success;

@@ -5,7 +5,7 @@ namespace EventGateway.Demo;
 /// <summary>What the Demo prints: where everything is, and five commands to see it work.</summary>
 internal static class Tour
 {
-    public static string Text(string gateway, string upstream, GatewayPlan plan)
+    public static string Text(string gateway, string? management, string upstream, GatewayPlan plan)
     {
         var breaker = plan.Breakers["addEvent"];
         return $$"""
@@ -13,6 +13,7 @@ internal static class Tour
             EventGateway demo
 
               gateway   {{gateway}}   /health /ready /metrics
+              operators {{(management is null ? "(off)" : $"{management}   /status /admin/breakers /admin/routes /admin/config")}}
               event API {{upstream}}   (a mock: dials at /__mock/faults, what it received at /__mock/requests)
 
             In this demo the breaker waits {{breaker.FirstWait.TotalSeconds}} s, then up to {{breaker.LongestWait.TotalSeconds}} s, where the shipped configuration waits 10 to 60 s.

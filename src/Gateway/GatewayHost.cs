@@ -1,14 +1,16 @@
 using System.Text;
+using EventGateway.Gateway.Admin;
 using EventGateway.Gateway.Aggregation;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Errors;
 using EventGateway.Gateway.Health;
 using EventGateway.Gateway.Limits;
+using EventGateway.Gateway.Management;
 using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.Requests;
+using EventGateway.Gateway.Status;
 using EventGateway.Gateway.Telemetry;
-using EventGateway.Gateway.Telemetry.Prometheus;
 using Microsoft.Net.Http.Headers;
 
 namespace EventGateway.Gateway;
@@ -44,6 +46,8 @@ public static class GatewayHost
         builder.Services.AddProxying(plan);
         builder.Services.AddLiveConfiguration();
         builder.Services.AddHealth(plan, terminal);
+        builder.Services.AddAdmin();
+        builder.Services.AddStatus();
         furtherServices(builder.Services);
 
         var app = builder.Build();
@@ -52,13 +56,14 @@ public static class GatewayHost
         app.UseMiddleware<RequestRecordMiddleware>();
         app.UseMiddleware<ErrorMiddleware>();
         app.UseMiddleware<FramingMiddleware>();
+        app.UseManagement();   // what comes over the operator's port ends here
         app.UseMiddleware<PlanGateMiddleware>();
         app.UseRouting();
         app.UseMiddleware<RouteMiddleware>();   // a path that leads nowhere ends here
         app.UseRequestTimeouts();
 
         app.MapHealth();
-        app.MapPrometheusScrapingEndpoint(TelemetryRegistration.MetricsPath).DisableHttpMetrics();
+        app.MapPublicMetrics();
         app.MapAggregations();
         app.MapProxy(proxy =>
         {
@@ -81,6 +86,7 @@ public static class GatewayHost
     private static void AddServer(this WebApplicationBuilder builder, GatewayPlan plan) => builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
     {
         kestrel.ListenAnyIP(plan.Options.Port);
+        kestrel.ListenForManagement(plan.Options);
         kestrel.AddServerHeader = false;
 
         // Bodies are streamed, of whatever size; a route that wants a limit names one (MaxRequestBodySize).

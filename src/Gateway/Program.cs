@@ -12,6 +12,7 @@ var root = ServeCommand.Create(config);
 root.Subcommands.Add(CheckCommand.Create(config));
 root.Subcommands.Add(ExplainCommand.Create(config));
 root.Subcommands.Add(SimulateCommand.Create(config));
+root.Subcommands.Add(BreakerCommand.Create(config));
 
 var parsed = root.Parse(args);
 foreach (var message in parsed.Errors.Select(error => error.Message).Distinct())

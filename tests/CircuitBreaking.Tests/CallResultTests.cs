@@ -30,20 +30,20 @@ public class CallResultTests
     [Fact]
     public void Failure_AllItsFacts_AreKept()
     {
-        var result = CallResult.Failure(CallCause.Status5xx, TimeSpan.FromSeconds(2), 503, TimeSpan.FromSeconds(9), "4bf92f35");
+        var result = CallResult.Failure(CallCause.Status5xx, TimeSpan.FromSeconds(2), 503, TimeSpan.FromSeconds(9), "4bf92f35", TimeSpan.FromSeconds(1));
 
         Assert.Equal(CallOutcome.Failure, result.Outcome);
         Assert.Equal(CallCause.Status5xx, result.Cause);
-        Assert.Equal(TimeSpan.FromSeconds(2), result.Duration);
+        Assert.Equal((TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1)), (result.Duration, result.Latency));
         Assert.Equal(503, result.Status);
         Assert.Equal(TimeSpan.FromSeconds(9), result.RetryAfter);
         Assert.Equal("4bf92f35", result.TraceId);
     }
 
     [Fact]
-    public void Succeeded_ItsDuration_IsAllThatTellsItFromAnotherSuccess()
+    public void Succeeded_ItsLatency_IsAllThatTellsItFromAnotherSuccess()
     {
-        Assert.Equal(TimeSpan.FromSeconds(2), CallResult.Succeeded(TimeSpan.FromSeconds(2)).Duration);
+        Assert.Equal(TimeSpan.FromSeconds(2), CallResult.Succeeded(TimeSpan.FromSeconds(2)).Latency);
         Assert.Equal(CallResult.Success, CallResult.Succeeded(TimeSpan.Zero));
     }
 

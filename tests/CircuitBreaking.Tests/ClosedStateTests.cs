@@ -133,9 +133,12 @@ public class ClosedStateTests
     [Theory]
     [InlineData(0)]
     [InlineData(0.5)]
-    public void TryAcquireAndRecord_NothingFails_AllocateNothing(double minimumFailureRatio)
+    [InlineData(0.5, CircuitMode.MetricsOnly)]
+    [InlineData(0, CircuitMode.Disabled)]
+    [InlineData(0, CircuitMode.ForcedOpen)]
+    public void UseOfABreaker_NothingFails_AllocatesNothing(double minimumFailureRatio, CircuitMode mode = CircuitMode.Automatic)
     {
-        var circuit = new TestCircuit(o => o.MinimumFailureRatio = minimumFailureRatio);
+        var circuit = new TestCircuit(o => (o.MinimumFailureRatio, o.Mode) = (minimumFailureRatio, mode));
         CallMany(circuit.Breaker);   // lets the compiler finish first
         var before = GC.GetAllocatedBytesForCurrentThread();
         CallMany(circuit.Breaker);
@@ -147,10 +150,18 @@ public class ClosedStateTests
     {
         for (var i = 0; i < 10_000; i++)
         {
-            breaker.TryAcquire(out var permit, out _);
-            breaker.Record(permit, CallResult.Success);
-            breaker.TryAcquire(out permit, out _);
-            breaker.Record(permit, CallResult.NotAttempted);
+            Call(CallResult.Success);
+            Call(CallResult.NotAttempted);
+        }
+
+        void Call(in CallResult result)
+        {
+            if (breaker.TryAcquire(out var permit, out _))
+            {
+                breaker.Record(permit, result);
+            }
+
+            _ = breaker.State;
         }
     }
 }

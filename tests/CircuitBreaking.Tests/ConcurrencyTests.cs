@@ -38,6 +38,42 @@ public class ConcurrencyTests
     }
 
     [Fact]
+    public void Override_SetEndedAndResetWhileCallsAreMade_LeavesOneStoryAndNoCallUncounted()
+    {
+        const int Threads = 6;
+        const int Calls = 500;
+        var circuit = new TestCircuit(o => o.FailureThreshold = 2);
+        var passed = 0;
+        Crowd.Run(Threads, i =>
+        {
+            for (var n = 0; n < Calls; n++)
+            {
+                if (i == 0)
+                {
+                    circuit.Breaker.Override(CircuitMode.ForcedOpen, TimeSpan.FromSeconds(1), "in turn");
+                    circuit.Clock.Advance(TimeSpan.FromSeconds(1));   // it ends, and any thread may be the first to notice
+                }
+                else if (i == 1)
+                {
+                    circuit.Breaker.Reset();
+                }
+                else if (circuit.Breaker.TryAcquire(out var permit, out _))
+                {
+                    Interlocked.Increment(ref passed);
+                    circuit.Breaker.Record(permit, n % 2 == 0 ? TestCircuit.Failure() : CallResult.Success);
+                }
+            }
+        });
+
+        Assert.Equal(CircuitMode.Automatic, circuit.Status.Mode);
+        Assert.Null(circuit.Status.Override);
+        var counts = circuit.Breaker.GetCounts();
+        Assert.Equal(passed, counts.Calls(CallOutcome.Success, CallCause.None) + counts.Calls(CallOutcome.Failure, CallCause.Status5xx));
+        Assert.All(circuit.Transitions.Index().Skip(1), t =>
+            Assert.Equal((t.Index + 1, circuit.Transitions[t.Index - 1].To), (t.Item.Sequence, t.Item.From)));
+    }
+
+    [Fact]
     public void Record_ManyFailAtOnce_OpensOnce()
     {
         for (var round = 0; round < 10; round++)
@@ -210,11 +246,12 @@ public class ConcurrencyTests
     [Theory]
     [InlineData(null)]
     [InlineData(1.0)]
-    public void TryAcquireAndRecord_SomebodyHoldsTheLock_AClosedBreakerDoesNotNoticeIt(double? failureRatio)
+    [InlineData(1.0, CircuitMode.MetricsOnly)]
+    public void UseOfABreaker_SomebodyHoldsTheLock_AClosedOneDoesNotNoticeIt(double? failureRatio, CircuitMode mode = CircuitMode.Automatic)
     {
         CircuitBreaker? breaker = null;
         var finished = false;
-        var options = new CircuitBreakerOptions { FailureThreshold = 1, FailureRatio = failureRatio };
+        var options = new CircuitBreakerOptions { FailureThreshold = 1, FailureRatio = failureRatio, Mode = mode };
         breaker = new CircuitBreaker("test", options, new ManualClock(), () =>
         {
             // The jitter is drawn under the lock, before the breaker opens.
@@ -222,6 +259,7 @@ public class ConcurrencyTests
             {
                 breaker!.TryAcquire(out var permit, out _);
                 breaker.Record(permit, CallResult.Success);
+                _ = breaker.State;
             });
             other.Start();
             finished = other.Join(TimeSpan.FromSeconds(10));
@@ -231,5 +269,47 @@ public class ConcurrencyTests
         breaker.Record(failing, TestCircuit.Failure());
 
         Assert.True(finished, "A successful call waited for the lock.");
+    }
+
+    [Theory]
+    [InlineData(CircuitMode.Disabled)]
+    [InlineData(CircuitMode.ForcedOpen)]
+    public void UseOfABreaker_OperatorDecidesAlone_TakesNoLock(CircuitMode mode)
+    {
+        var finished = false;
+        var clock = new InterruptedClock();
+        var breaker = new CircuitBreaker("test", new CircuitBreakerOptions { Mode = mode }, clock, () => 0);
+        clock.Interrupt(() =>
+        {
+            // Whoever asks for the status reads the clock under the lock.
+            var other = new Thread(() =>
+            {
+                if (breaker.TryAcquire(out var permit, out _))
+                {
+                    breaker.Record(permit, CallResult.Success);
+                }
+
+                _ = breaker.State;
+            });
+            other.Start();
+            finished = other.Join(TimeSpan.FromSeconds(10));
+        });
+        breaker.GetStatus();
+
+        Assert.True(finished, "A call waited for the lock.");
+    }
+
+    /// <summary>Does something else within its next reading.</summary>
+    private sealed class InterruptedClock : TimeProvider
+    {
+        private Action? _next;
+
+        public void Interrupt(Action next) => _next = next;
+
+        public override long GetTimestamp()
+        {
+            Interlocked.Exchange(ref _next, null)?.Invoke();
+            return base.GetTimestamp();
+        }
     }
 }

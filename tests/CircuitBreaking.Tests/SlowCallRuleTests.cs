@@ -45,6 +45,18 @@ public class SlowCallRuleTests
     }
 
     [Fact]
+    public void Record_QuickFailuresOfLongCalls_AreNoSlowCalls()
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            _circuit.Breaker.Record(_circuit.Acquire(), CallResult.Failure(CallCause.Body, Limit * 9, latency: Limit - TimeSpan.FromTicks(1)));
+        }
+
+        Assert.Equal(new WindowTotals(4, 4, 0), _circuit.Status.Window);
+        Assert.All(_circuit.Breaker.RecentFailures, failure => Assert.Equal(Limit * 9, failure.Duration));
+    }
+
+    [Fact]
     public void Record_TooFewCalls_StaysClosed()
     {
         _circuit.Repeat(3, () => SucceedAfter(Limit));
@@ -76,5 +88,5 @@ public class SlowCallRuleTests
         Assert.Equal(1, _circuit.Breaker.GetCounts().LateResults(CallOutcome.Success));
     }
 
-    private void SucceedAfter(TimeSpan duration) => _circuit.Breaker.Record(_circuit.Acquire(), CallResult.Succeeded(duration));
+    private void SucceedAfter(TimeSpan latency) => _circuit.Breaker.Record(_circuit.Acquire(), CallResult.Succeeded(latency));
 }

@@ -52,18 +52,7 @@ public sealed class ArchitectureTests
             .Order(StringComparer.Ordinal);
 
     private static IEnumerable<(string Name, XElement File)> Projects() =>
-        Directory.GetFiles(Path.Combine(Root(), "src"), "*.csproj", SearchOption.AllDirectories)
+        Directory.GetFiles(Repository.PathTo("src"), "*.csproj", SearchOption.AllDirectories)
             .Select(file => (Path.GetFileNameWithoutExtension(file), XElement.Load(file)))
             .OrderBy(project => project.Item1, StringComparer.Ordinal);
-
-    private static string Root()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory.FullName, "EventGateway.sln")))
-        {
-            directory = directory.Parent!;
-        }
-
-        return directory.FullName;
-    }
 }

@@ -15,11 +15,15 @@ internal sealed class TestGateway : IAsyncDisposable
         _directory = directory;
         File = file;
         Log = log;
-        Port = new Uri(app.Urls.Single()).Port;
+        Port = new Uri(app.Urls.First()).Port;
+        ManagementPort = new Uri(app.Urls.Last()).Port;
         Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{Port}") };
     }
 
     public int Port { get; }
+
+    /// <summary>The public one, unless the test opened another.</summary>
+    public int ManagementPort { get; }
 
     public HttpClient Client { get; }
 
@@ -32,23 +36,29 @@ internal sealed class TestGateway : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
 
     /// <summary>Starts with the shipped configuration, its cluster pointed at <paramref name="upstream"/>, after <paramref name="edit"/>.</summary>
-    public static Task<TestGateway> StartAsync(string upstream, Action<JsonNode>? edit = null, TimeProvider? time = null) =>
-        StartWithAsync(Configuration(upstream, edit), time);
+    public static Task<TestGateway> StartAsync(
+        string upstream, Action<JsonNode>? edit = null, TimeProvider? time = null, Dictionary<string, string>? environment = null, Stream? output = null) =>
+        StartWithAsync(Configuration(upstream, edit), time, environment: environment, output: output);
 
     /// <summary>Starts with this text for a file, and with further services.</summary>
-    public static async Task<TestGateway> StartWithAsync(string configuration, TimeProvider? time = null, Action<IServiceCollection>? services = null)
+    public static async Task<TestGateway> StartWithAsync(
+        string configuration,
+        TimeProvider? time = null,
+        Action<IServiceCollection>? services = null,
+        Dictionary<string, string>? environment = null,
+        Stream? output = null)
     {
         var directory = Directory.CreateTempSubdirectory("gateway-");
         var file = Path.Combine(directory.FullName, "appsettings.json");
         await System.IO.File.WriteAllTextAsync(file, configuration);
 
         var source = new ConfigurationSource(
-            file, Path.Combine(directory.FullName, ".env"), new Dictionary<string, string>(), new Dictionary<string, string>(),
-            new Dictionary<string, string> { ["PORT"] = "0" });
+            file, Path.Combine(directory.FullName, ".env"), new Dictionary<string, string>(), environment ?? [],
+            new Dictionary<string, string> { ["PORT"] = "0", ["MANAGEMENT_PORT"] = "0" });
         var loaded = source.Load();
         Assert.DoesNotContain(loaded.Problems, p => !p.IsWarning);
         var log = new LogOutput();
-        var app = GatewayHost.Build(source, loaded.Plan!, log, time, terminal: null, services ?? (static _ => { }));
+        var app = GatewayHost.Build(source, loaded.Plan!, output ?? log, time, terminal: null, services ?? (static _ => { }));
         await app.StartAsync();
         return new TestGateway(app, directory, file, log);
     }

@@ -39,10 +39,14 @@ internal static class AggregationCompiler
         return plans;
     }
 
+    /// <summary>The steps, each with its place in the file.</summary>
+    public static IEnumerable<(StepOptions Step, SettingsNode At)> StepsOf(AggregationOptions aggregation, SettingsNode node) =>
+        aggregation.Steps.Zip(SettingsNode.ObjectsIn(node["Steps"]));
+
     private static void CheckNames(
         AggregationOptions aggregation, SettingsNode node, DefinedNames clusterNames, DefinedNames breakerNames, ProblemList problems)
     {
-        foreach (var (step, at) in aggregation.Steps.Zip(SettingsNode.ObjectsIn(node["Steps"])))
+        foreach (var (step, at) in StepsOf(aggregation, node))
         {
             if (step.Cluster.Length > 0)
             {

@@ -43,6 +43,9 @@ internal sealed class AggregationMetrics
         return new InFlight(series);
     }
 
+    /// <summary>Requests that are being answered.</summary>
+    public long InFlightOf(string aggregation) => _inFlight.Find(aggregation)?.Read().Value ?? 0;
+
     public void PartFinished(string aggregation, string step, PartOutcome outcome) => _parts.Increment(aggregation, step, outcome.ToLabel());
 
     public void Finished(string aggregation, AggregationAnswer answer, TimeSpan took)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using EventGateway.Aggregator;
 using EventGateway.CircuitBreaking;
@@ -6,6 +7,7 @@ using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.Requests;
+using EventGateway.Gateway.Telemetry.Tracing;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace EventGateway.Gateway.Aggregation;
@@ -20,9 +22,15 @@ internal sealed class ClusterUpstream(ClusterUpstreams shared, HttpContext conte
     private readonly string _correlationId = RequestRecord.Of(context).CorrelationId;
     private readonly ConcurrentDictionary<UpstreamCall, GuardedCall> _guarded = new();
     private readonly ConcurrentDictionary<UpstreamCall, CallPlace> _places = new();
+    private readonly ConcurrentDictionary<UpstreamCall, Activity>? _spans = Spans.Recorded is null ? null : new();
 
     public async Task<HttpResponseMessage> SendAsync(UpstreamCall call, CancellationToken cancellationToken)
     {
+        if (_spans is not null && StepSpan.Start(plan, call) is { } span)
+        {
+            _spans[call] = span;
+        }
+
         var target = targets[call.Step.Id];
         Acquire(call, target.Guard);
         if (target.Limiter is { } limiter)
@@ -55,16 +63,25 @@ internal sealed class ClusterUpstream(ClusterUpstreams shared, HttpContext conte
     public void Finished(UpstreamCall call, PartResult result)
     {
         _guarded.TryRemove(call, out var guarded);
-        var hasPlace = _places.TryRemove(call, out var place);
+        var limiter = targets[call.Step.Id].Limiter;
+        var hasPlace = _places.TryRemove(call, out var place) || limiter is null;
         place?.Dispose();
+        var verdict = UpstreamVerdict.Of(result, guarded?.FailureStatuses ?? StatusSet.ServerErrors);
+        if (!hasPlace && result.Outcome == PartOutcome.Timeout)
+        {
+            // Its time ran out in the queue: no failure of an upstream that never saw it.
+            limiter!.Refuse();
+            verdict = UpstreamVerdict.NotAttempted;
+        }
 
-        // A call whose time ran out in the queue is no failure of an upstream that never saw it.
-        var verdict = targets[call.Step.Id].Limiter is not null && !hasPlace && result.Outcome == PartOutcome.Timeout
-            ? UpstreamVerdict.NotAttempted
-            : UpstreamVerdict.Of(result, guarded?.FailureStatuses ?? StatusSet.ServerErrors);
         guarded?.Finish(verdict);
         shared.AggregationMetrics.PartFinished(plan.Name, call.Step.Id, result.Outcome);
-        if (verdict.Outcome != CallOutcome.NotAttempted)
+        if (_spans is not null && _spans.TryRemove(call, out var span))
+        {
+            StepSpan.Finish(span, result);
+        }
+
+        if (hasPlace && verdict.Outcome != CallOutcome.NotAttempted)
         {
             shared.UpstreamMetrics.CallFinished(plan.Name, call.Step.Cluster, HttpMethods.Get, verdict, result.Duration - (place?.Waited ?? TimeSpan.Zero));
         }
@@ -79,6 +96,7 @@ internal sealed class ClusterUpstream(ClusterUpstreams shared, HttpContext conte
 
         if (!guard.Breaker.TryAcquire(out var permit, out var rejection))
         {
+            BreakerEvents.Rejected(guard.Breaker.Name, rejection);
             throw new UpstreamUnavailableException($"Circuit {guard.Breaker.Name} is open.") { RetryAfter = rejection.RetryAfter };
         }
 

@@ -63,7 +63,7 @@ internal sealed class ClusterUpstreams(
             return target.Available[0];
         }
 
-        var policy = _policies[target.Model.Config.LoadBalancingPolicy ?? LoadBalancingPolicies.PowerOfTwoChoices];
+        var policy = _policies[target.Model.Config.LoadBalancingPolicy ?? YarpDefaults.LoadBalancingPolicy];
         return policy.PickDestination(context, target.Cluster, target.Available)
             ?? throw new UpstreamUnavailableException($"No destination of cluster {target.Cluster.ClusterId} is available.");
     }

@@ -26,6 +26,9 @@ internal sealed class BreakerMetrics
         meter.CreateObservableGauge("gateway.breaker.failure_threshold", () => Status(s => (long)s.FailureThreshold), null, "Failures that open the breaker.");
         meter.CreateObservableGauge("gateway.breaker.backoff_step", () => Status(s => (long)s.BackoffStep), null, "How often it has opened since it was last closed.");
         meter.CreateObservableGauge("gateway.breaker.probes_in_flight", () => Status(s => (long)s.ProbesInFlight), null, "Probes that have not reported yet.");
+        meter.CreateObservableGauge(
+            "gateway.breaker.override_remaining", () => Status(s => (s.Override?.Remaining ?? TimeSpan.Zero).TotalSeconds), "s",
+            "How long an operator's override still holds; 0 without one.");
         meter.CreateObservableCounter("gateway.breaker.transitions", Transitions, null, "Changes of state.");
         meter.CreateObservableCounter("gateway.breaker.calls", Calls, null, "Calls that the breaker let through, by what became of them.");
         meter.CreateObservableCounter("gateway.breaker.rejections", Rejections, null, "Calls that the breaker refused, or would have: metrics_only.");

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.Configuration;
+using EventGateway.Gateway.Telemetry;
 
 namespace EventGateway.Gateway.CircuitBreaking;
 
@@ -15,6 +16,9 @@ internal sealed partial class BreakerRegistry(TimeProvider time, ILogger<Breaker
     public IEnumerable<CircuitBreaker> All => _breakers.Values.Select(b => b.Breaker);
 
     public Guard this[string name] => _breakers[name];
+
+    /// <summary>Null where there is no such breaker (any more).</summary>
+    public Guard? Find(string name) => _breakers.GetValueOrDefault(name);
 
     /// <summary>Called with every transition of every breaker, outside the breaker's lock.</summary>
     public event Action<CircuitBreaker, CircuitTransition>? Transitioned;
@@ -63,32 +67,33 @@ internal sealed partial class BreakerRegistry(TimeProvider time, ILogger<Breaker
 
     private static partial class Log
     {
+        // In the words of the metrics: who reads both must not have to translate.
         public static void Write(ILogger logger, string breaker, CircuitTransition t)
         {
             if (t.IsSimulated)
             {
-                WouldHaveChanged(logger, breaker, t.From, t.To, t.Reason);
+                WouldHaveChanged(logger, breaker, t.From.ToLabel(), t.To.ToLabel(), t.Reason.ToLabel());
             }
             else if (t.To == CircuitState.Open)
             {
-                Opened(logger, breaker, t.From, t.Reason, t.Wait!.Value);
+                Opened(logger, breaker, t.From.ToLabel(), t.Reason.ToLabel(), t.Wait!.Value);
             }
             else
             {
-                Changed(logger, breaker, t.From, t.To, t.Reason);
+                Changed(logger, breaker, t.From.ToLabel(), t.To.ToLabel(), t.Reason.ToLabel());
             }
         }
 
         [LoggerMessage(EventId = 301, EventName = "CircuitOpened", Level = LogLevel.Warning,
-            Message = "Circuit {Breaker} went from {From} to Open ({Reason}). Next probe in {Wait}.")]
-        private static partial void Opened(ILogger logger, string breaker, CircuitState from, TransitionReason reason, TimeSpan wait);
+            Message = "Circuit {Breaker} went from {From} to open ({Reason}). Next probe in {Wait}.")]
+        private static partial void Opened(ILogger logger, string breaker, string from, string reason, TimeSpan wait);
 
         [LoggerMessage(EventId = 302, EventName = "CircuitChanged", Level = LogLevel.Warning,
             Message = "Circuit {Breaker} went from {From} to {To} ({Reason}).")]
-        private static partial void Changed(ILogger logger, string breaker, CircuitState from, CircuitState to, TransitionReason reason);
+        private static partial void Changed(ILogger logger, string breaker, string from, string to, string reason);
 
         [LoggerMessage(EventId = 303, EventName = "CircuitWouldHaveChanged", Level = LogLevel.Warning,
             Message = "Circuit {Breaker} would have gone from {From} to {To} ({Reason}); its mode is MetricsOnly, and calls pass.")]
-        private static partial void WouldHaveChanged(ILogger logger, string breaker, CircuitState from, CircuitState to, TransitionReason reason);
+        private static partial void WouldHaveChanged(ILogger logger, string breaker, string from, string to, string reason);
     }
 }

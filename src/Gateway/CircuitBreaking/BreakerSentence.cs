@@ -34,7 +34,7 @@ internal static class BreakerSentence
 
         if (settings is { SlowCallRatio: { } slow, SlowCallDuration: { } duration })
         {
-            yield return $"when {Share(slow)} of at least {settings.MinimumCalls.Of("call")} in {window} take {duration.ToText()} or longer";
+            yield return $"when {Share(slow)} of at least {settings.MinimumCalls.Of("call")} in {window} wait {duration.ToText()} or longer for an answer";
         }
     }
 

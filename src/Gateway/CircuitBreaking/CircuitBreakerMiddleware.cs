@@ -2,6 +2,7 @@ using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.Errors;
 using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.Requests;
+using EventGateway.Gateway.Telemetry.Tracing;
 
 namespace EventGateway.Gateway.CircuitBreaking;
 
@@ -21,11 +22,12 @@ internal sealed class CircuitBreakerMiddleware(RequestDelegate next, TimeProvide
         if (!guard.Breaker.TryAcquire(out var permit, out var rejection))
         {
             record.BreakerState = rejection.State;
+            BreakerEvents.Rejected(guard.Breaker.Name, rejection);
             await context.WriteErrorAsync(GatewayError.CircuitOpen(rejection));
             return;
         }
 
-        var call = new GuardedCall(guard, permit, time);
+        var call = new GuardedCall(guard, permit, time, context.Request.Body as WatchedBody);
         context.Features.Set(call);
         try
         {

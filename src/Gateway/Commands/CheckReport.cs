@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using EventGateway.Gateway.Configuration;
+using EventGateway.Gateway.Terminal;
 
 namespace EventGateway.Gateway.Commands;
 
@@ -26,21 +27,19 @@ internal sealed class CheckReport(string file, LoadedConfiguration loaded, bool 
         text.Append(file).Append(": ");
         if (loaded.Plan is { } plan)
         {
-            text.Append(Count(plan.Routes.Count, "route")).Append(", ").Append(Count(plan.Aggregations.Count, "aggregation")).Append(", ")
-                .Append(Count(plan.Breakers.Count, "breaker")).Append(", ");
+            text.Append(plan.Routes.Count.Of("route")).Append(", ").Append(plan.Aggregations.Count.Of("aggregation")).Append(", ")
+                .Append(plan.Breakers.Count.Of("breaker")).Append(", ");
         }
 
-        var counts = new[] { _errors > 0 ? Count(_errors, "error") : null, _warnings > 0 ? Count(_warnings, "warning") : null }.OfType<string>().ToList();
+        var counts = new[] { _errors > 0 ? _errors.Of("error") : null, _warnings > 0 ? _warnings.Of("warning") : null }.OfType<string>().ToList();
         return text.Append(counts is [] ? "no problems" : string.Join(", ", counts)).Append('.').ToString();
     }
 
     public string ToJson() => JsonSerializer.Serialize(
         new CheckDocument(file, IsValid, _errors, _warnings, [.. loaded.Problems.Select(CheckedProblem.Of)]), CheckJson.Legible.CheckDocument);
-
-    private static string Count(int count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
 }
 
-/// <summary>The document of <c>check --json</c>. Its members' names are a promise; docs/configuration.md describes them.</summary>
+/// <summary>The document of <c>check --json</c>. Its members' names are a promise; docs/commands.md describes them.</summary>
 internal sealed record CheckDocument(string File, bool Valid, int Errors, int Warnings, IReadOnlyList<CheckedProblem> Problems);
 
 internal sealed record CheckedProblem(

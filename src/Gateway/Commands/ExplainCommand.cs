@@ -44,7 +44,14 @@ internal static class ExplainCommand
             return ExitCode.BadConfiguration;
         }
 
-        var explanation = await Explanation.OfAsync(request, plan, source);
+        // Built, but never started: it opens no port.
+        await using var gateway = await ServeCommand.TryBuildAsync(source, plan, Stream.Null);
+        if (gateway is null)
+        {
+            return ExitCode.BadConfiguration;
+        }
+
+        var explanation = await Explanation.OfAsync(request, plan, gateway);
         await Console.Out.WriteAsync(explanation.Text);
         return explanation.IsServed ? ExitCode.Success : ExitCode.Failure;
     }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Telemetry;
 using Microsoft.AspNetCore.Connections;
+using Yarp.ReverseProxy.Configuration;
 
 namespace EventGateway.Gateway.Commands;
 
@@ -29,11 +30,15 @@ public static class ServeCommand
             return exitCode;
         }
 
-        var output = StandardOutput.Share();
-        var app = GatewayHost.Build(source, plan, output, terminal: Console.IsOutputRedirected ? null : Console.Out);
+        var app = await TryBuildAsync(source, plan, StandardOutput.Share(), Console.IsOutputRedirected ? null : Console.Out);
+        if (app is null)
+        {
+            return ExitCode.BadConfiguration;
+        }
+
         await using (app)
         {
-            if (!await TryStartAsync(app, "PORT", plan.Options.Port))
+            if (!await TryStartAsync(app, ListenersOf(plan)))
             {
                 return ExitCode.Failure;
             }
@@ -65,18 +70,59 @@ public static class ServeCommand
         return (loaded.Plan, loaded.Plan is null ? ExitCode.BadConfiguration : ExitCode.Success);
     }
 
-    /// <summary>False, and one line on standard error, when the port is taken.</summary>
-    public static async Task<bool> TryStartAsync(WebApplication app, string variable, int port)
+    /// <summary>Null, and one line on standard error, when YARP refuses what all checks found good.</summary>
+    public static Task<WebApplication?> TryBuildAsync(ConfigurationSource source, GatewayPlan plan, Stream output, TextWriter? terminal = null) =>
+        TryBuildAsync(source, () => GatewayHost.Build(source, plan, output, terminal: terminal), Console.Error);
+
+    internal static async Task<WebApplication?> TryBuildAsync(ConfigurationSource source, Func<WebApplication> build, TextWriter error)
     {
+        try
+        {
+            return build();
+        }
+        catch (InvalidOperationException e) when (e.Source == typeof(RouteConfig).Assembly.GetName().Name)
+        {
+            var causes = e.InnerException is AggregateException many ? many.Flatten().InnerExceptions : [e.InnerException ?? e];
+            var reasons = string.Join(" ", causes.Select(cause => cause.GetBaseException().Message)).ReplaceLineEndings(" ");
+            await error.WriteLineAsync($"{source.FileName}: error: the proxy refuses it: {reasons}");
+            return null;
+        }
+    }
+
+    /// <summary>The gateway's listeners, in the order in which they open: the variable that moves each, and its port.</summary>
+    public static (string Variable, int Port)[] ListenersOf(GatewayPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return [("PORT", plan.Options.Port), ("MANAGEMENT_PORT", plan.Options.ManagementPort)];
+    }
+
+    /// <summary>False, and one line on standard error, when a port is taken.</summary>
+    /// <param name="app">What to start.</param>
+    /// <param name="listeners">Its listeners, in the order in which they open: the variable that moves each, and its port.</param>
+    public static async Task<bool> TryStartAsync(WebApplication app, params (string Variable, int Port)[] listeners)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        ArgumentNullException.ThrowIfNull(listeners);
         try
         {
             await app.StartAsync();
             return true;
         }
-        catch (Exception e) when (e is SocketException || e.InnerException is AddressInUseException or SocketException)
+        catch (Exception e) when (ReasonOf(e) is { } reason)
         {
-            await Console.Error.WriteLineAsync($"Port {port} ({variable}) can't be listened on: {(e.InnerException ?? e).Message}");
+            // Those that could be opened have an address: the next one is the culprit.
+            var (variable, port) = listeners[Math.Min(app.Urls.Count, listeners.Length - 1)];
+            await Console.Error.WriteLineAsync($"Port {port} ({variable}) can't be listened on: {reason}");
             return false;
         }
     }
+
+    // Of localhost's two addresses each may have failed by itself.
+    private static string? ReasonOf(Exception e) => e switch
+    {
+        AddressInUseException or SocketException => e.Message,
+        AggregateException many => ReasonOf(many.InnerExceptions[0]),
+        IOException { InnerException: { } inner } => ReasonOf(inner),
+        _ => null,
+    };
 }

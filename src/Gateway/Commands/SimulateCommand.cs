@@ -42,9 +42,9 @@ internal static class SimulateCommand
         {
             text = await ReadAsync(script);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            await Console.Error.WriteLineAsync($"{script}: {e.Message}");
+            await Console.Error.WriteLineAsync($"SCRIPT '{script}': {e.Message}");
             return ExitCode.Unreadable;
         }
 

@@ -36,7 +36,10 @@ internal sealed class ConfigurationMetrics
 
     public static string Version => Informational.Split('+')[0];
 
-    private static string Revision => Informational.Split('+') is [_, var revision] ? revision : "unknown";
+    public static string Revision => Informational.Split('+') is [_, var revision] ? revision : "unknown";
+
+    /// <summary>When what serves was last taken up, or found to be the file again; the start counts.</summary>
+    public DateTimeOffset LastSuccess => DateTimeOffset.FromUnixTimeMilliseconds(Interlocked.Read(ref _lastSuccess));
 
     public void Reloaded(ReloadResult result)
     {

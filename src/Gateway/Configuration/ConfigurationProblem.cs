@@ -39,10 +39,9 @@ public sealed record ConfigurationProblem(SettingsPlace Place, string Message, b
     /// <summary>One line in the form of compilers: place, severity, key, what is wrong.</summary>
     public override string ToString()
     {
-        var severity = IsWarning ? "warning" : "error";
-        var key = Place.ToString()[Origin.Length..];
-        return $"{Origin}: {severity}{key}: {Text}";
+        var key = Place.Key.Length == 0 ? "" : $" {Place.Key}:";
+        return $"{Origin}: {(IsWarning ? "warning" : "error")}:{key} {Text}";
     }
 
-    private static string Short(SettingsPlace place) => place.Origin.Variable ?? $"{place.Path} ({place.Origin})";
+    private static string Short(SettingsPlace place) => place.Origin.File is null ? place.Origin.ToString() : $"{place.Path} ({place.Origin})";
 }

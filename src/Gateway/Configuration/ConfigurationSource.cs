@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using EventGateway.Gateway.Telemetry.Otlp;
 
 namespace EventGateway.Gateway.Configuration;
 
@@ -38,8 +39,15 @@ public sealed record ConfigurationSource(
             return value;
         }
 
-        // What is wrong with the file is told when it is loaded.
-        return EnvironmentFile.Read(DotEnvFile, new ProblemList()).GetValueOrDefault(name) is { Length: > 0 } written ? written : null;
+        try
+        {
+            var dotEnv = EnvironmentFile.Parse(DotEnvFile, EnvironmentFile.ReadText(DotEnvFile), new ProblemList());
+            return dotEnv.Values.GetValueOrDefault(name) is { Length: > 0 } written ? written : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;   // what is wrong with the file is told when it is loaded
+        }
     }
 
     /// <summary>The file as an operator finds it: from the working directory if it lies there or below, so that terminals make a link of it.</summary>
@@ -52,24 +60,63 @@ public sealed record ConfigurationSource(
         }
     }
 
-    /// <summary>Reads and compiles all layers. Throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/> when the file can't be read.</summary>
+    /// <summary>Reads and compiles all layers. Throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/> when a file can't be read.</summary>
     public LoadedConfiguration Load() => Load(System.IO.File.ReadAllBytes(File));
 
-    public LoadedConfiguration Load(byte[] text)
+    /// <summary>The same with this text in the place of the file's.</summary>
+    public LoadedConfiguration Load(byte[] text) => Load(new ConfigurationText(text, EnvironmentFile.ReadText(DotEnvFile)));
+
+    /// <summary>Compiles what was read before.</summary>
+    internal LoadedConfiguration Load(ConfigurationText text)
     {
         var problems = new ProblemList();
-        var root = SettingsFile.Parse(FileName, text, problems);
+        var root = SettingsFile.Parse(FileName, text.File, problems);
         if (root is null)
         {
             return new LoadedConfiguration(null, problems.InOrder);
         }
 
-        EnvironmentVariables.Apply(root, EnvironmentFile.Read(DotEnvFile, problems), problems);
-        EnvironmentVariables.Apply(root, Defaults, problems);
-        EnvironmentVariables.Apply(root, Environment, problems);
-        EnvironmentVariables.Apply(root, CommandLine, problems);
-        var plan = GatewayPlan.Compile(root, HashOf(text), problems);
+        var layers = ApplyLayers(root, text.DotEnv, problems);
+        var openTelemetry = OpenTelemetryPlan.Compile(EnvironmentVariables.Merge(layers, OpenTelemetryPlan.Prefix), problems);
+        var plan = GatewayPlan.Compile(root, text, problems, openTelemetry);
         return new LoadedConfiguration(plan, problems.InOrder);
+    }
+
+    /// <summary>
+    /// What all layers say, as far as it can be read: for who wants to talk to a gateway that runs, when the file may be what is wrong.
+    /// <paramref name="problems"/> has what can't.
+    /// </summary>
+    internal GatewayOptions ReadOptions(ProblemList problems)
+    {
+        SettingsNode? root = null;
+        byte[]? dotEnv = null;
+        try
+        {
+            dotEnv = EnvironmentFile.ReadText(DotEnvFile);
+            root = SettingsFile.Parse(FileName, System.IO.File.ReadAllBytes(File), problems);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            problems.Error(SettingsOrigin.InFile(FileName), e.Message);
+        }
+
+        root ??= new SettingsNode("", SettingsOrigin.InFile(FileName)) { Kind = SettingsKind.Object };
+        ApplyLayers(root, dotEnv, problems);
+        return OptionsReader.Read<GatewayOptions>(root, problems);
+    }
+
+    private VariableLayer[] ApplyLayers(SettingsNode root, byte[]? dotEnv, ProblemList problems)
+    {
+        VariableLayer[] layers =
+        [
+            EnvironmentFile.Parse(DotEnvFile, dotEnv, problems), VariableLayer.Of(Defaults), VariableLayer.Of(Environment), VariableLayer.Of(CommandLine),
+        ];
+        foreach (var layer in layers)
+        {
+            EnvironmentVariables.Apply(root, layer, problems);
+        }
+
+        return layers;
     }
 
     /// <summary>Tells files with different text apart.</summary>

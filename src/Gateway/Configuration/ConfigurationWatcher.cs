@@ -1,59 +1,105 @@
+using EventGateway.Gateway.Telemetry.Tracing;
+
 namespace EventGateway.Gateway.Configuration;
 
 /// <summary>
-/// Takes up edits of the file while the gateway runs. It compares the file's bytes a few times a second: whatever an editor, a
-/// <c>mv</c> or a swapped symlink does, the bytes tell, where file system events differ between all of these.
+/// Takes up edits of the file, and of <c>.env</c>, while the gateway runs. It compares their bytes a few times a second: whatever an
+/// editor, a <c>mv</c> or a swapped symlink does, the bytes tell, where file system events differ between all of these.
 /// </summary>
+/// <remarks>No <see cref="BackgroundService"/>: the host takes one for failed that is stopped before its thread has begun.</remarks>
 internal sealed partial class ConfigurationWatcher(
     ConfigurationSource source, GatewayPlan initial, LiveConfiguration live, ConfigurationMetrics metrics, TimeProvider time,
     ILogger<ConfigurationWatcher> logger)
-    : BackgroundService
+    : IHostedService, IDisposable
 {
-    private const string Missing = "";   // in the place of a hash
-
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private readonly WatchedFile _file = new(source.File, File.ReadAllBytes, time);
+    private readonly WatchedFile _dotEnv = new(source.DotEnvFile, EnvironmentFile.ReadText, time);
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _watching = Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken)
     {
-        var seen = live.Current.Hash;
+        _watching = Task.Run(() => WatchAsync(_stopping.Token), CancellationToken.None);
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await _watching.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public void Dispose()
+    {
+        _stopping.Cancel();   // of a start that failed, nobody stops anything
+        _stopping.Dispose();
+    }
+
+    private async Task WatchAsync(CancellationToken stopping)
+    {
+        var seen = live.Current.Fingerprint;
         string? wrongBefore = null;
         using var timer = new PeriodicTimer(Interval, time);
-        await using var stop = stoppingToken.Register(timer.Dispose);   // ends the loop without an exception
+        await using var stop = stopping.Register(timer.Dispose);   // ends the loop without an exception
         while (await timer.WaitForNextTickAsync(CancellationToken.None))
         {
-            var text = await ReadAsync();
-            var hash = text is null ? Missing : ConfigurationSource.HashOf(text);
-            if (hash == seen)
+            if (await LookAsync(stopping) is not { } look)
             {
                 continue;
             }
 
-            var (plan, problems) = Load(text);
-            if (plan is null && hash != wrongBefore)
+            if (look.Fingerprint == seen)
+            {
+                wrongBefore = null;   // what was wrong for one look was a writer at work, each time anew
+                continue;
+            }
+
+            var (plan, problems) = Load(look);
+            if (plan is null && look.Fingerprint != wrongBefore)
             {
                 // Perhaps half-written: only what stays wrong is a mistake.
-                wrongBefore = hash;
+                wrongBefore = look.Fingerprint;
                 continue;
             }
 
-            seen = hash;
+            seen = look.Fingerprint;
             wrongBefore = null;
-            await TakeUpAsync(plan, problems);
+            await TakeUpAsync(look.Edited, plan, problems);
         }
     }
 
-    private async Task TakeUpAsync(GatewayPlan? plan, IReadOnlyList<string> problems)
+    // Null while one of the files doesn't say what it has.
+    private async Task<Look?> LookAsync(CancellationToken stopping)
     {
+        if (await _file.LookAsync(stopping) is not { } file || await _dotEnv.LookAsync(stopping) is not { } dotEnv)
+        {
+            return null;
+        }
+
+        if (file.Bytes is null || dotEnv.Fault is not null)
+        {
+            return new Look(file.Bytes is null ? _file.Path : _dotEnv.Path, null, file.Fault ?? dotEnv.Fault!);
+        }
+
+        var text = new ConfigurationText(file.Bytes, dotEnv.Bytes);
+        return new Look(text.Hash == live.Current.Hash ? _dotEnv.Path : _file.Path, text, text.Fingerprint);
+    }
+
+    private async Task TakeUpAsync(string edited, GatewayPlan? plan, IReadOnlyList<string> problems)
+    {
+        using var _ = ReloadSpan.Start();
         if (plan is null)
         {
-            Reject(problems);
+            Reject(edited, problems);
             return;
         }
 
-        if (plan.Hash == live.Current.Hash)
+        if (plan.Fingerprint == live.Current.Fingerprint)
         {
             live.Confirm();
-            metrics.Reloaded(ReloadResult.Unchanged);
+            Reloaded(ReloadResult.Unchanged);
             Log.Unchanged(logger, source.File);
             return;
         }
@@ -61,46 +107,58 @@ internal sealed partial class ConfigurationWatcher(
         try
         {
             await live.ApplyAsync(plan);
-            metrics.Reloaded(ReloadResult.Applied);
-            Log.Applied(logger, source.File, plan.Hash);
-            Warn(plan, problems);
+            Reloaded(ReloadResult.Applied);
+            Log.Applied(logger, edited, plan.Hash);
+            Warn(edited, plan, problems);
         }
         catch (Exception e)
         {
-            Reject([.. (e is AggregateException many ? many.Flatten().InnerExceptions : [e]).Select(cause => cause.Message)]);
+            Reject(edited, [.. (e is AggregateException many ? many.Flatten().InnerExceptions : [e]).Select(cause => cause.Message)]);
         }
     }
 
-    private void Warn(GatewayPlan plan, IReadOnlyList<string> warnings)
+    private void Warn(string edited, GatewayPlan plan, IReadOnlyList<string> warnings)
     {
         if (warnings.Count > 0)
         {
-            Log.Warnings(logger, source.File, string.Join(Environment.NewLine, warnings));
+            Log.Warnings(logger, edited, string.Join(Environment.NewLine, warnings));
         }
 
         if (plan.Options.Port != initial.Options.Port)
         {
             Log.PortNeedsRestart(logger, plan.Options.Port, initial.Options.Port);
         }
+
+        var (wanted, listening) = (plan.Options, initial.Options);
+        if ((wanted.ManagementPort, wanted.ManagementAddress) != (listening.ManagementPort, listening.ManagementAddress))
+        {
+            Log.ManagementNeedsRestart(logger, wanted.ManagementAddress, wanted.ManagementPort, listening.ManagementAddress, listening.ManagementPort);
+        }
     }
 
-    private void Reject(IReadOnlyList<string> problems)
+    private void Reject(string edited, IReadOnlyList<string> problems)
     {
         live.Reject(new RejectedConfiguration(time.GetUtcNow(), problems));
-        metrics.Reloaded(ReloadResult.Rejected);
-        Log.Rejected(logger, source.File, string.Join(Environment.NewLine, problems));
+        Reloaded(ReloadResult.Rejected);
+        Log.Rejected(logger, edited, string.Join(Environment.NewLine, problems));
     }
 
-    private (GatewayPlan? Plan, IReadOnlyList<string> Problems) Load(byte[]? text)
+    private void Reloaded(ReloadResult result)
     {
-        if (text is null)
+        metrics.Reloaded(result);
+        ReloadSpan.Finish(result);
+    }
+
+    private (GatewayPlan? Plan, IReadOnlyList<string> Problems) Load(Look look)
+    {
+        if (look.Text is null)
         {
-            return (null, [$"{source.File}: the file is gone or can't be read."]);
+            return (null, [look.Fingerprint]);
         }
 
         try
         {
-            var loaded = source.Load(text);
+            var loaded = source.Load(look.Text);
             return (loaded.Plan, [.. loaded.Problems.Select(p => p.ToString())]);
         }
         catch (Exception e)
@@ -109,18 +167,8 @@ internal sealed partial class ConfigurationWatcher(
         }
     }
 
-    // Null stands for a file that isn't there, or can't be read.
-    private async Task<byte[]?> ReadAsync()
-    {
-        try
-        {
-            return await File.ReadAllBytesAsync(source.File, CancellationToken.None);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+    // Where there is no text, why not stands for its fingerprint.
+    private sealed record Look(string Edited, ConfigurationText? Text, string Fingerprint);
 
     private static partial class Log
     {
@@ -141,5 +189,9 @@ internal sealed partial class ConfigurationWatcher(
         [LoggerMessage(EventId = 405, EventName = "PortNeedsRestart", Level = LogLevel.Warning,
             Message = "Port {Port} is configured, and the gateway goes on listening on {Listening}: a new port needs a restart.")]
         public static partial void PortNeedsRestart(ILogger logger, int port, int listening);
+
+        [LoggerMessage(EventId = 406, EventName = "ManagementNeedsRestart", Level = LogLevel.Warning,
+            Message = "Management at {Address}, port {Port} is configured and goes on at {ListeningAddress}, port {Listening}: a new place needs a restart.")]
+        public static partial void ManagementNeedsRestart(ILogger logger, string address, int port, string listeningAddress, int listening);
     }
 }

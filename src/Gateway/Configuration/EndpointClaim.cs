@@ -6,7 +6,13 @@ namespace EventGateway.Gateway.Configuration;
 /// <summary>The requests that one endpoint matches, and how it stands to others that match them too.</summary>
 internal sealed record EndpointClaim(string Owner, SettingsNode? Node, string Path, RoutePattern Pattern)
 {
-    private int Order { get; init; }
+    public int Order { get; private init; }
+
+    /// <summary>The same for patterns that differ in nothing but names and case.</summary>
+    public string Shape { get; } = PatternCover.ShapeOf(Pattern);
+
+    /// <summary>The same for patterns that differ in their constraints, too.</summary>
+    public string Outline { get; } = PatternCover.OutlineOf(Pattern);
 
     private IReadOnlyList<string> Methods { get; init; } = [];   // none: any
 
@@ -35,7 +41,9 @@ internal sealed record EndpointClaim(string Owner, SettingsNode? Node, string Pa
     /// <summary>Whether this goes before <paramref name="other"/> for all of <paramref name="requests"/>, which are some of the other's.</summary>
     public bool AlwaysBeats(EndpointClaim other, EndpointClaim requests) => Rank.CompareTo(other.Rank) < 0 && Covers(requests);
 
-    /// <summary>The requests for which neither goes before the other; null if there are none for certain.</summary>
+    /// <summary>
+    /// The requests for which neither goes before the other; null if there are none for certain. With different shapes they are only some of these.
+    /// </summary>
     public EndpointClaim? Tie(EndpointClaim other)
     {
         var (methods, hosts) = (Common(Methods, other.Methods), Common(Hosts, other.Hosts));
@@ -45,7 +53,7 @@ internal sealed record EndpointClaim(string Owner, SettingsNode? Node, string Pa
         // A route for any method would be reached with the methods that the gateway's own endpoint leaves over: nobody means that.
         var takesOwnPath = other.Node is null && Order == 0 && Methods.Count + Hosts.Count + Headers.Count + Queries.Count == 0;
         return (Rank == other.Rank || takesOwnPath) && methods is not null && hosts is not null
-            && PatternCover.AreSame(Pattern, other.Pattern) && CanHoldTogether(headers) && CanHoldTogether(queries)
+            && Outline == other.Outline && PatternCover.MayMeet(Pattern, other.Pattern) && CanHoldTogether(headers) && CanHoldTogether(queries)
             ? this with { Methods = methods, Hosts = hosts, Headers = headers, Queries = queries }
             : null;
     }

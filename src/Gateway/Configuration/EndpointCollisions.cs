@@ -5,7 +5,7 @@ namespace EventGateway.Gateway.Configuration;
 
 /// <summary>
 /// Endpoints that get in each other's way: requests that the router could give to two alike, which it answers with an error, and
-/// endpoints that no request can ever reach. What isn't certain isn't told.
+/// endpoints that no request can ever reach. What isn't certain isn't told, or is a warning.
 /// </summary>
 internal static class EndpointCollisions
 {
@@ -52,7 +52,8 @@ internal static class EndpointCollisions
         var unreachable = new HashSet<EndpointClaim>();
         foreach (var claim in claims)
         {
-            if (claims.Find(other => other.AlwaysBeats(claim, claim)) is not { } winner)
+            // With the same order, what goes before the other asks for more than it, and so leaves it something.
+            if (claims.Find(other => other.Order < claim.Order && other.AlwaysBeats(claim, claim)) is not { } winner)
             {
                 continue;
             }
@@ -75,21 +76,43 @@ internal static class EndpointCollisions
 
     private static void FindAmbiguous(List<EndpointClaim> claims, ProblemList problems)
     {
-        for (var i = 0; i < claims.Count; i++)
+        foreach (var alike in claims.GroupBy(claim => claim.Outline).Select(group => group.ToList()))
         {
-            for (var j = 0; j < i; j++)
+            for (var i = 0; i < alike.Count; i++)
             {
-                var (later, earlier) = claims[i].Node is null ? (claims[j], claims[i]) : (claims[i], claims[j]);
-                if (later.Node is null || later.Tie(earlier) is not { } both
-                    || claims.Exists(other => !ReferenceEquals(other, earlier) && other.AlwaysBeats(later, both)))
+                for (var j = 0; j < i; j++)
                 {
-                    continue;
+                    Judge(alike[i], alike[j]);
+                }
+            }
+        }
+
+        void Judge(EndpointClaim one, EndpointClaim two)
+        {
+            var (later, earlier) = one.Node is null ? (two, one) : (one, two);
+            if (later.Node is not null && later.Tie(earlier) is { } both
+                && !claims.Exists(other => !ReferenceEquals(other, earlier) && other.AlwaysBeats(later, both)))
+            {
+                if (later.Shape != earlier.Shape)
+                {
+                    WarnOfOverlap(later, earlier, problems);
+                    return;
                 }
 
                 var owned = earlier.Node is null ? "which no other endpoint can have" : "and neither goes before the other";
                 problems.Error(Places(later, earlier), $"{later.Owner} and {earlier.Owner} collide: both match {both}, {owned}.");
             }
         }
+    }
+
+    private static void WarnOfOverlap(EndpointClaim later, EndpointClaim earlier, ProblemList problems)
+    {
+        var message = $"{later.Owner} and {earlier.Owner} may both match a request, and neither goes before the other: it would be answered with 500";
+        problems.Add(new ConfigurationProblem(later.Node!.Place, message, IsWarning: true)
+        {
+            Related = [earlier.Node!.Place],
+            Allowed = "Order decides between them",
+        });
     }
 
     private static List<SettingsPlace> Places(EndpointClaim claim, EndpointClaim other) =>

@@ -11,6 +11,19 @@ public sealed class GatewayOptions
     [Range(0, 65_535)]
     public int Port { get; set; } = 3000;
 
+    /// <summary>Port of the operator's listener: admin API, metrics, health. 0 switches it off. Read at start only. Default 3001.</summary>
+    [Range(0, 65_535)]
+    public int ManagementPort { get; set; } = 3001;
+
+    /// <summary>
+    /// Where the operator's listener listens: <c>localhost</c>, or an IP address of this machine, <c>0.0.0.0</c> and <c>::</c> for all of
+    /// them. Read at start only. Default <c>localhost</c>.
+    /// </summary>
+    public string ManagementAddress { get; set; } = "localhost";
+
+    /// <summary>Whether <c>/metrics</c> is served on the public port as well. Default true.</summary>
+    public bool PublicMetrics { get; set; } = true;
+
     /// <summary>Whether one JSON line is written for each request. Default true.</summary>
     public bool AccessLog { get; set; } = true;
 

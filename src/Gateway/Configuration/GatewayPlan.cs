@@ -3,7 +3,9 @@ using EventGateway.Aggregator;
 using EventGateway.Gateway.Aggregation;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Limits;
+using EventGateway.Gateway.Management;
 using EventGateway.Gateway.Proxying;
+using EventGateway.Gateway.Telemetry.Otlp;
 using Yarp.ReverseProxy.Configuration;
 
 namespace EventGateway.Gateway.Configuration;
@@ -14,17 +16,20 @@ namespace EventGateway.Gateway.Configuration;
 public sealed class GatewayPlan
 {
     private GatewayPlan(
-        SettingsNode root, GatewayOptions options, string hash, IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters,
-        FrozenDictionary<string, BreakerPlan> breakers, FrozenDictionary<string, CallLimitPlan> callLimits, IReadOnlyList<AggregationPlan> aggregations)
+        SettingsNode root, GatewayOptions options, ConfigurationText text, IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters,
+        FrozenDictionary<string, BreakerPlan> breakers, FrozenDictionary<string, CallLimitPlan> callLimits, IReadOnlyList<AggregationPlan> aggregations,
+        OpenTelemetryPlan openTelemetry)
     {
         Root = root;
         Options = options;
-        Hash = hash;
+        Hash = text.Hash;
+        Fingerprint = text.Fingerprint;
         Routes = routes;
         Clusters = clusters;
         Breakers = breakers;
         CallLimits = callLimits;
         Aggregations = aggregations;
+        OpenTelemetry = openTelemetry;
     }
 
     /// <summary>What was written, and where: for people who look for the place of something.</summary>
@@ -34,6 +39,9 @@ public sealed class GatewayPlan
 
     /// <summary>Tells this configuration file from others across a fleet.</summary>
     public string Hash { get; }
+
+    /// <summary>Tells what it was made of, <c>.env</c> included, from later texts.</summary>
+    internal string Fingerprint { get; }
 
     public IReadOnlyList<RouteConfig> Routes { get; }
 
@@ -46,8 +54,11 @@ public sealed class GatewayPlan
 
     public IReadOnlyList<AggregationPlan> Aggregations { get; }
 
+    /// <summary>Whether and where traces and metrics are pushed; what a reload says of it is not taken up.</summary>
+    public OpenTelemetryPlan OpenTelemetry { get; }
+
     /// <summary>Returns null when there are errors; <paramref name="problems"/> then has all of them.</summary>
-    internal static GatewayPlan? Compile(SettingsNode root, string hash, ProblemList problems)
+    internal static GatewayPlan? Compile(SettingsNode root, ConfigurationText text, ProblemList problems, OpenTelemetryPlan openTelemetry)
     {
         var options = OptionsReader.Read<GatewayOptions>(root, problems);
         var clusterNames = new DefinedNames("cluster", root, "ReverseProxy", "Clusters");
@@ -56,10 +67,11 @@ public sealed class GatewayPlan
         var (routes, clusters) = ProxyCompiler.Compile(options, root, clusterNames, breakerNames, problems);
         var callLimits = CallLimitPlan.CompileAll(options, root, problems);
         var aggregations = AggregationCompiler.Compile(options, root, clusterNames, breakerNames, problems);
-        ProbeTimeouts.Check(options, root, problems);
+        ProbeTimeouts.Check(options, callLimits, root, problems);
+        ManagementListener.Check(options, root, problems);
         StepPlaces.Check(options, callLimits, root, problems);
         EndpointCollisions.Find(options, root, problems);
-        if (root.Misread == Misread.Nothing)
+        if (root.Misread != Misread.Structure)
         {
             clusterNames.WarnOfUnused(problems);
             breakerNames.WarnOfUnused(problems);
@@ -70,6 +82,8 @@ public sealed class GatewayPlan
             problems.Error(root.Find("ReverseProxy", "Routes") ?? root, "there is no route and no aggregation. If that is meant, say \"AllowEmpty\": true.");
         }
 
-        return problems.HasErrors ? null : new GatewayPlan(root, options, hash, routes, clusters, breakers, callLimits, aggregations);
+        return problems.HasErrors
+            ? null
+            : new GatewayPlan(root, options, text, routes, clusters, breakers, callLimits, aggregations, openTelemetry);
     }
 }

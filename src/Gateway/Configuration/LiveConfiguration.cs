@@ -40,7 +40,10 @@ internal sealed class LiveConfiguration
     /// <summary>The last configuration that was refused, until one is taken up.</summary>
     public RejectedConfiguration? Rejected => _rejected;
 
-    /// <summary>Called by one thread at a time. Throws what YARP says when it refuses, after everything has gone back.</summary>
+    /// <summary>
+    /// Called by one thread at a time. Throws what YARP says when it refuses, after everything has gone back; where it refuses that, too,
+    /// an <see cref="AggregateException"/> of both, the first refusal first.
+    /// </summary>
     public async Task ApplyAsync(GatewayPlan plan)
     {
         await _gate.CloseAsync();
@@ -71,17 +74,32 @@ internal sealed class LiveConfiguration
             // The router rebuilds itself when YARP announces its routes, and sees the new aggregations in the same step.
             await _routes.ApplyAsync(plan);
         }
-        catch
+        catch (Exception refusal)
         {
-            _aggregations.Prepare(_current.Aggregations);
-            await _routes.ApplyAsync(_current);
-            _breakers.Prune(_current);
+            await GoBackAsync(refusal);
             throw;
         }
 
         _aggregations.Announce();
         _breakers.Settle(plan);
         _limiters.Apply(plan);
+    }
+
+    private async Task GoBackAsync(Exception refusal)
+    {
+        try
+        {
+            _aggregations.Prepare(_current.Aggregations);
+            await _routes.ApplyAsync(_current);
+        }
+        catch (Exception e)
+        {
+            throw new AggregateException(refusal, e);
+        }
+        finally
+        {
+            _breakers.Prune(_current);
+        }
     }
 }
 

@@ -14,13 +14,13 @@ namespace EventGateway.Gateway.Configuration;
 internal static class OptionsReader
 {
     // Tells editors which keys there are; means nothing to the gateway.
-    private const string SchemaKey = "$schema";
+    internal const string SchemaKey = "$schema";
 
     public static T Read<T>(SettingsNode node, ProblemList problems)
         where T : class =>
         (T?)ReadValue(typeof(T), node, problems) ?? Activator.CreateInstance<T>();
 
-    private static object? ReadValue(Type type, SettingsNode node, ProblemList problems)
+    private static object? ReadValue(Type type, SettingsNode node, ProblemList problems, PropertyInfo? property = null)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
         if (node.Kind == SettingsKind.Scalar && node.Value is null)
@@ -46,7 +46,7 @@ internal static class OptionsReader
         var fromText = IsScalar(type) || (node.Kind == SettingsKind.Scalar && IsTextOrMembers(type));
         if (fromText)
         {
-            return Expect(node, SettingsKind.Scalar, problems) ? ReadScalar(type, node, problems) : null;
+            return Expect(node, SettingsKind.Scalar, problems) ? ReadScalar(type, node, problems, property) : null;
         }
 
         if (!Expect(node, SettingsKind.Object, problems))
@@ -84,7 +84,7 @@ internal static class OptionsReader
             }
 
             var before = problems.All.Count;
-            if (ReadValue(property.PropertyType, child, problems) is { } value)
+            if (ReadValue(property.PropertyType, child, problems, property) is { } value)
             {
                 property.SetValue(result, value);
             }
@@ -128,14 +128,15 @@ internal static class OptionsReader
 
     private static ConfigurationProblem Explain(ValidationAttribute rule, PropertyInfo property, object? value, SettingsPlace place) => rule switch
     {
-        RangeAttribute range => new(place, $"{Text(value)} is out of range")
-        {
-            Allowed = $"{property.Name} goes from {(range.MinimumIsExclusive ? "above " : "")}{Text(range.Minimum)} to {Text(range.Maximum)}",
-        },
+        RangeAttribute => new(place, $"{Text(value)} is out of range") { Allowed = RangeOf(property) },
         RequiredAttribute => new(place, $"{property.Name} is missing."),
         MinLengthAttribute => new(place, $"{property.Name} must not be empty."),
         _ => new(place, rule.FormatErrorMessage(property.Name)),
     };
+
+    private static string? RangeOf(PropertyInfo? property) => property?.GetCustomAttribute<RangeAttribute>() is { } range
+        ? $"{property.Name} goes from {(range.MinimumIsExclusive ? "above " : "")}{Text(range.Minimum)} to {Text(range.Maximum)}"
+        : null;
 
     private static string Text(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "null";
 
@@ -187,7 +188,7 @@ internal static class OptionsReader
         return Enum.ToObject(type, flags);
     }
 
-    private static object? ReadScalar(Type type, SettingsNode node, ProblemList problems)
+    private static object? ReadScalar(Type type, SettingsNode node, ProblemList problems, PropertyInfo? property = null)
     {
         var text = node.Value!;
         if (type == typeof(string))
@@ -213,8 +214,10 @@ internal static class OptionsReader
         catch (Exception e) when (e is FormatException or ArgumentException or OverflowException or NotSupportedException)
         {
             node.Misread = Misread.Value;
-            problems.Add(new ConfigurationProblem(node.Place, $"'{text}' is not {Describe(type)}")
+            var range = RangeOf(property);
+            problems.Add(new ConfigurationProblem(node.Place, $"'{text}' is not {Describe(type)}{(range is null && IsWhole(type) ? " in range" : "")}")
             {
+                Allowed = range,
                 Suggestion = type.IsEnum ? Spelling.Nearest(text, Enum.GetNames(type)) : null,
             });
             return null;
@@ -228,12 +231,14 @@ internal static class OptionsReader
     }
 
     private static string Describe(Type type) =>
-        type == typeof(int) || type == typeof(long) ? "a whole number in range"
+        IsWhole(type) ? "a whole number"
         : type == typeof(double) || type == typeof(float) ? "a number"
         : type == typeof(bool) ? "true or false"
         : type == typeof(TimeSpan) ? "a duration in the form hh:mm:ss or hh:mm:ss.fff"
         : type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type))}"
         : $"a valid {type.Name}";
+
+    private static bool IsWhole(Type type) => type == typeof(int) || type == typeof(long);
 
     private static bool IsScalar(Type type) =>
         type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(TimeSpan) || type == typeof(Uri) || type == typeof(Version);

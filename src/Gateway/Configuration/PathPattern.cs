@@ -27,11 +27,14 @@ internal static class PathPattern
         }
     }
 
+    /// <summary>Null when there is no such constraint. Throws when its arguments are wrong.</summary>
+    public static IRouteConstraint? Resolve(string constraint) => Routing.Value.GetRequiredService<IInlineConstraintResolver>().ResolveConstraint(constraint);
+
     private static bool Exists(string constraint, string path, SettingsNode? node, ProblemList problems)
     {
         try
         {
-            var resolved = Routing.Value.GetRequiredService<IInlineConstraintResolver>().ResolveConstraint(constraint);
+            var resolved = Resolve(constraint);
             _ = (resolved as RegexRouteConstraint)?.Constraint;   // else read when it is first needed
             if (resolved is null)
             {
@@ -45,7 +48,7 @@ internal static class PathPattern
         }
         catch (Exception e) when (e is RouteCreationException or ArgumentException or FormatException or OverflowException)
         {
-            problems.Error(node!, $"'{path}': the constraint '{constraint}' has wrong arguments: {(e.InnerException ?? e).Message}");
+            problems.Error(node!, $"'{path}': the constraint '{constraint}' has wrong arguments: {e.GetBaseException().Message}");
             return false;
         }
     }

@@ -11,7 +11,7 @@ internal sealed class ProblemList
     public IReadOnlyList<ConfigurationProblem> InOrder =>
     [
         .. _problems
-            .OrderBy(p => p.Place.Origin.Variable is not null)
+            .OrderBy(p => p.Place.Origin.File is null)
             .ThenBy(p => p.Place.Origin.File, StringComparer.Ordinal)
             .ThenBy(p => p.Place.Origin.Line ?? 0)
             .ThenBy(p => p.Place.Origin.Column ?? 0),
@@ -20,6 +20,10 @@ internal sealed class ProblemList
     public bool HasErrors => _problems.Exists(p => !p.IsWarning);
 
     public bool HasErrorAt(SettingsNode node) => _problems.Exists(p => !p.IsWarning && p.Place == node.Place);
+
+    /// <summary>The same, of the object or list and all that stands in it.</summary>
+    public bool HasErrorWithin(SettingsNode node) => _problems.Exists(
+        p => !p.IsWarning && p.Path.StartsWith(node.Path, StringComparison.Ordinal) && (p.Path.Length == node.Path.Length || p.Path[node.Path.Length] is '.' or '['));
 
     public void Add(ConfigurationProblem problem) => _problems.Add(problem);
 

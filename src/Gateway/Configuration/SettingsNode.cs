@@ -9,6 +9,7 @@ namespace EventGateway.Gateway.Configuration;
 internal sealed partial class SettingsNode(string path, SettingsOrigin origin)
 {
     private readonly List<KeyValuePair<string, SettingsNode>> _children = [];
+    private readonly Dictionary<string, int> _places = new(StringComparer.OrdinalIgnoreCase);   // in _children, by name
     private Misread _misread;
 
     /// <summary>JSON path from the root of the file, e.g. <c>CircuitBreakers.addEvent.ResetTimeout</c>; empty for the root.</summary>
@@ -26,8 +27,7 @@ internal sealed partial class SettingsNode(string path, SettingsOrigin origin)
     /// <summary>Members of an object or items of a list, in the order of the file.</summary>
     public IReadOnlyList<KeyValuePair<string, SettingsNode>> Children => _children;
 
-    public SettingsNode? this[string key] =>
-        _children.Find(c => string.Equals(c.Key, key, StringComparison.OrdinalIgnoreCase)).Value;
+    public SettingsNode? this[string key] => _places.TryGetValue(key, out var at) ? _children[at].Value : null;
 
     /// <summary>The node at the end of <paramref name="keys"/>, or null where the file has none.</summary>
     public SettingsNode? Find(params ReadOnlySpan<string> keys)
@@ -75,18 +75,22 @@ internal sealed partial class SettingsNode(string path, SettingsOrigin origin)
     /// <summary>Adds the child, in the place of one with the same name.</summary>
     public void Set(string key, SettingsNode child)
     {
-        var at = _children.FindIndex(c => string.Equals(c.Key, key, StringComparison.OrdinalIgnoreCase));
-        if (at < 0)
-        {
-            _children.Add(new(key, child));
-        }
-        else
+        if (_places.TryGetValue(key, out var at))
         {
             _children[at] = new(_children[at].Key, child);
         }
+        else
+        {
+            _places[key] = _children.Count;
+            _children.Add(new(key, child));
+        }
     }
 
-    public void Clear() => _children.Clear();
+    public void Clear()
+    {
+        _children.Clear();
+        _places.Clear();
+    }
 
     [GeneratedRegex("^[A-Za-z0-9_-]+$")]
     private static partial Regex PlainName();

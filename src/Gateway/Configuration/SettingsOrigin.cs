@@ -1,6 +1,6 @@
 namespace EventGateway.Gateway.Configuration;
 
-/// <summary>Where a value was written: a place in a file, counted from 1 as editors do, or a variable or command line setting.</summary>
+/// <summary>Where a value was written: a place in a file, counted from 1 as editors do, a variable or command line setting, or a variable in a file.</summary>
 public sealed record SettingsOrigin
 {
     private SettingsOrigin()
@@ -21,15 +21,21 @@ public sealed record SettingsOrigin
 
     public static SettingsOrigin OfVariable(string name) => new() { Variable = name };
 
+    /// <summary>A variable in <c>.env</c>.</summary>
+    public static SettingsOrigin OfVariableIn(string file, int? line, string name) => new() { File = file, Line = line, Variable = name };
+
     /// <summary>In the form that editors and terminals make a link of: <c>appsettings.json:12:7</c>.</summary>
     public override string ToString() =>
-        Variable ?? string.Join(':', new object?[] { File, Line, Column }.Where(part => part is not null));
+        File is null ? Variable! : string.Join(':', new object?[] { File, Line, Column }.Where(part => part is not null));
 }
 
 /// <summary>A key of the configuration, by its JSON path (empty for the whole), and where it was written.</summary>
 public sealed record SettingsPlace(SettingsOrigin Origin, string Path)
 {
-    // A variable that is named like its key needs no second naming.
-    public override string ToString() =>
-        Path.Length == 0 || Path.Equals(Origin.Variable, StringComparison.OrdinalIgnoreCase) ? Origin.ToString() : $"{Origin}: {Path}";
+    /// <summary>The path where it needs telling, or the variable where there is none: an origin that is named like its key says it already.</summary>
+    public string Key => Path.Length == 0 && Origin is { File: not null, Variable: { } variable } ? variable
+        : Path.Equals(Origin.ToString(), StringComparison.OrdinalIgnoreCase) ? ""
+        : Path;
+
+    public override string ToString() => Key.Length == 0 ? Origin.ToString() : $"{Origin}: {Key}";
 }

@@ -91,7 +91,8 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
             ForwarderError.RequestBodyClient when status == StatusCodes.Status413PayloadTooLarge =>
                 GatewayError.TooLarge(context.GetReverseProxyFeature().Route.Config.MaxRequestBodySize!.Value),
             ForwarderError.RequestBodyClient => GatewayError.UnreadableBody(status),
-            _ when call.ClientWasSlow => GatewayError.UnreadableBody(StatusCodes.Status408RequestTimeout),
+            // Only the verdict knows: the framework has taken the route's timeout away by now.
+            _ when call.Verdict?.Cause == CallCause.ClientAbort => GatewayError.UnreadableBody(StatusCodes.Status408RequestTimeout),
             _ => call.Verdict?.Cause == CallCause.Timeout ? GatewayError.GatewayTimeout : GatewayError.BadGateway,
         };
     }

@@ -64,6 +64,19 @@ internal sealed record GatewayError(int Status, string Code, string Detail)
 
     public static GatewayError GatewayTimeout { get; } = new(504, "upstream_timeout", "The event service did not answer in time.");
 
+    public static GatewayError ForeignHost { get; } =
+        new(403, "foreign_host", "The management port is reached as localhost or by its IP address, and the Host header has another name.");
+
+    public static GatewayError ForeignOrigin { get; } = new(403, "foreign_origin", "This request was sent by a web page of another origin.");
+
+    public static GatewayError ChangesOff { get; } =
+        new(403, "changes_off", "Changes through the admin API are off: the gateway was started without ADMIN_TOKEN.");
+
+    public static GatewayError WrongToken { get; } =
+        new(401, "wrong_token", "A change needs the header 'Authorization: Bearer …' with the ADMIN_TOKEN that the gateway was started with.");
+
+    public static GatewayError NoBreaker(string detail) => new(404, "no_breaker", detail);
+
     public static GatewayError MethodNotAllowed(string method) =>
         new(405, "method_not_allowed", $"This path doesn't take {method}; the Allow header says what it does.") { Rejection = RejectionReason.Method };
 

@@ -24,7 +24,7 @@ internal sealed partial class LifecycleService(
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        started.Tell(configuration.Current, server.Features.GetRequiredFeature<IServerAddressesFeature>().Addresses);
+        started.Tell(configuration.Current, [.. server.Features.GetRequiredFeature<IServerAddressesFeature>().Addresses]);
         readiness.Started();
 
         // Asked once by ourselves, so that an upstream that isn't there is in the log before its first caller is.

@@ -13,7 +13,9 @@ internal sealed partial class StartReport(TextWriter? terminal, ILogger<Lifecycl
 {
     private const int MostNames = 20;   // of a kind; the counts are always whole
 
-    public void Tell(GatewayPlan plan, IEnumerable<string> addresses)
+    /// <param name="plan">What it serves.</param>
+    /// <param name="addresses">Of the public listener and, unless it is off, the operator's after it.</param>
+    public void Tell(GatewayPlan plan, IReadOnlyList<string> addresses)
     {
         if (!logger.IsEnabled(LogLevel.Information))
         {
@@ -26,13 +28,13 @@ internal sealed partial class StartReport(TextWriter? terminal, ILogger<Lifecycl
             return;
         }
 
-        var at = string.Join(", ", addresses);
+        var (at, management) = (addresses[0], addresses.ElementAtOrDefault(1) ?? "off");
         var routes = List(plan.Routes.Select(route => $"{route.RouteId} {route.Match.Path ?? "any path"}"));
         var aggregations = List(plan.Aggregations.Select(aggregation => $"{aggregation.Name} {aggregation.Path}"));
         var clusters = List(plan.Clusters.Select(cluster => $"{cluster.ClusterId} {StartBanner.AddressesOf(cluster)}"));
         var breakers = List(StartBanner.BreakersOf(plan).Select(breaker => $"{breaker.Key} {BreakerSentence.Of(breaker.Value)}"));
         Log.Started(
-            logger, ConfigurationMetrics.Version, at, plan.Hash, plan.Routes.Count, routes, plan.Aggregations.Count, aggregations,
+            logger, ConfigurationMetrics.Version, at, management, plan.Hash, plan.Routes.Count, routes, plan.Aggregations.Count, aggregations,
             plan.Clusters.Count, clusters, plan.Breakers.Count, breakers);
     }
 
@@ -45,10 +47,10 @@ internal sealed partial class StartReport(TextWriter? terminal, ILogger<Lifecycl
     private static partial class Log
     {
         [LoggerMessage(EventId = 500, EventName = "Started", Level = LogLevel.Information,
-            Message = "EventGateway {Version} listens on {Addresses}, configuration {Hash}. Routes: {Routes} ({RouteList}). " +
+            Message = "EventGateway {Version} listens on {Addresses} (management: {Management}), configuration {Hash}. Routes: {Routes} ({RouteList}). " +
                 "Aggregations: {Aggregations} ({AggregationList}). Clusters: {Clusters} ({ClusterList}). Circuit breakers: {Breakers} ({BreakerList}).")]
         public static partial void Started(
-            ILogger logger, string version, string addresses, string hash, int routes, string routeList,
+            ILogger logger, string version, string addresses, string management, string hash, int routes, string routeList,
             int aggregations, string aggregationList, int clusters, string clusterList, int breakers, string breakerList);
     }
 }

@@ -30,9 +30,12 @@ internal sealed class UpstreamReachability(TimeProvider time, ILogger<UpstreamRe
         return [.. plan.Clusters.Zip(since).Where(c => c.Second is not null).Select(c => (c.First.ClusterId, c.Second!.Value))];
     }
 
+    /// <summary>Null while the address of a destination can be reached.</summary>
+    public Task<DateTimeOffset?> UnreachableSinceAsync(string address) => AddressOf(address).UnreachableSinceAsync();
+
     private async Task<DateTimeOffset?> UnreachableSinceAsync(ClusterConfig cluster)
     {
-        var since = await Task.WhenAll(cluster.Destinations!.Values.Select(d => AddressOf(d.Address).UnreachableSinceAsync()));
+        var since = await Task.WhenAll(cluster.Destinations!.Values.Select(d => UnreachableSinceAsync(d.Address)));
         return Array.TrueForAll(since, s => s is not null) ? since.Min() : null;
     }
 

@@ -19,13 +19,14 @@ internal sealed class CallLimitMiddleware(RequestDelegate next, CallLimiters lim
     private async Task EnterAsync(HttpContext context, CallLimiter limiter)
     {
         var guarded = context.Features.Get<GuardedCall>();
-        using var place = await TryEnterAsync(limiter, context.RequestAborted);
+        var record = RequestRecord.Of(context);
+        using var place = await TryEnterAsync(limiter, context.RequestAborted, record.ClientGone);
         if (place is not null)
         {
             guarded?.Begin();
             await next(context);
         }
-        else if (RequestRecord.Of(context) is { ClientGone.IsCancellationRequested: true } record)
+        else if (record.ClientGone.IsCancellationRequested)
         {
             record.Cause = CallCause.ClientAbort.ToLabel();
             context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;   // for logs and metrics; nobody reads it
@@ -38,7 +39,7 @@ internal sealed class CallLimitMiddleware(RequestDelegate next, CallLimiters lim
         }
     }
 
-    private static async ValueTask<CallPlace?> TryEnterAsync(CallLimiter limiter, CancellationToken requestAborted)
+    private static async ValueTask<CallPlace?> TryEnterAsync(CallLimiter limiter, CancellationToken requestAborted, CancellationToken clientGone)
     {
         try
         {
@@ -46,7 +47,12 @@ internal sealed class CallLimitMiddleware(RequestDelegate next, CallLimiters lim
         }
         catch (OperationCanceledException)
         {
-            return null;   // the client left, or the route's whole time was spent in the queue
+            if (!clientGone.IsCancellationRequested)
+            {
+                limiter.Refuse();   // the route's whole time was spent in the queue
+            }
+
+            return null;
         }
     }
 }

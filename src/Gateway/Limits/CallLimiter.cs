@@ -27,7 +27,7 @@ internal sealed class CallLimiter(string cluster, CallLimitPlan plan, TimeProvid
     /// <summary>Calls that wait.</summary>
     public int Queued => Volatile.Read(ref _queued);
 
-    /// <summary>Calls that got no place.</summary>
+    /// <summary>Calls that got no place, and whose clients were still there to be told.</summary>
     public long Refused => Interlocked.Read(ref _refused);
 
     /// <summary>Applies another limit to all who come from now on; an equal one changes nothing.</summary>
@@ -39,8 +39,10 @@ internal sealed class CallLimiter(string cluster, CallLimitPlan plan, TimeProvid
         }
     }
 
-    /// <summary>Takes a place, after a wait if need be. Null where the queue is full or the wait took too long.</summary>
-    /// <exception cref="OperationCanceledException">The token was cancelled during the wait.</exception>
+    /// <summary>Takes a place, after a wait if need be. Null, and counted, where the queue is full or the wait took too long.</summary>
+    /// <exception cref="OperationCanceledException">
+    /// The token was cancelled during the wait: <see cref="Refuse"/> counts the call, unless its client left.
+    /// </exception>
     public async ValueTask<CallPlace?> EnterAsync(CancellationToken cancellationToken)
     {
         var limit = _limit;
@@ -53,13 +55,16 @@ internal sealed class CallLimiter(string cluster, CallLimitPlan plan, TimeProvid
 
         if (lease is not { IsAcquired: true })
         {
-            Interlocked.Increment(ref _refused);
+            Refuse();
             return null;
         }
 
         Interlocked.Increment(ref _inFlight);
         return new CallPlace(this, lease, wait);
     }
+
+    /// <summary>Counts a call whose own time was over before its turn came.</summary>
+    public void Refuse() => Interlocked.Increment(ref _refused);
 
     internal void Left() => Interlocked.Decrement(ref _inFlight);
 

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using EventGateway.Gateway.Aggregation;
 using EventGateway.Gateway.Configuration;
 
 namespace EventGateway.Gateway.Limits;
@@ -13,7 +14,7 @@ internal static class StepPlaces
     {
         foreach (var (name, aggregation) in options.Aggregations)
         {
-            foreach (var (step, at) in aggregation.Steps.Zip(SettingsNode.ObjectsIn(root.Find("Aggregations", name, "Steps"))))
+            foreach (var (step, at) in AggregationCompiler.StepsOf(aggregation, root.Find("Aggregations", name)!))
             {
                 if (step.ForEach is not null && callLimits.TryGetValue(step.Cluster, out var limit)
                     && step.MaxConcurrency > limit.MaxConcurrentCalls + limit.MaxQueuedCalls)

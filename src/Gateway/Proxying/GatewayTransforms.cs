@@ -98,10 +98,8 @@ internal sealed class GatewayTransforms : ITransformProvider
         ? []
         : connection.ToString()
             .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            .Where(name => IsToken(name) && !NeverDropped.Contains(name) && !name.Equals(HeaderNames.Upgrade, StringComparison.OrdinalIgnoreCase));
-
-    // HttpHeaders throws on a name that is no token; such a name names no header.
-    private static bool IsToken(string name) => name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal));
+            // HttpHeaders throws on a name that is no token; such a name names no header.
+            .Where(name => HeaderSyntax.IsToken(name) && !NeverDropped.Contains(name) && !name.Equals(HeaderNames.Upgrade, StringComparison.OrdinalIgnoreCase));
 
     // YARP builds the target from the decoded path, which turns %2F into %252F, and lets Uri rewrite escapes in the query. Dot
     // segments are gone from the decoded path but not from the raw one: there the decoded form is the safe one.

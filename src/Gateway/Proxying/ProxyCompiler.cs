@@ -3,6 +3,7 @@ using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Requests;
 using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Health;
 
 namespace EventGateway.Gateway.Proxying;
 
@@ -62,18 +63,27 @@ internal static class ProxyCompiler
             }
         }
 
-        if (cluster.HttpRequest?.ActivityTimeout is { } timeout && timeout < TimeSpan.FromMilliseconds(1))
-        {
-            problems.Error(node.Find("HttpRequest", "ActivityTimeout")!, $"{timeout} is out of range: the time without progress is at least 1 ms.");
-        }
+        ClusterChecks.Check(cluster, node, problems);
 
-        if (cluster.HttpClient?.WebProxy is { Address: { IsAbsoluteUri: false } proxy })
-        {
-            problems.Error(node.Find("HttpClient", "WebProxy", "Address")!, $"'{proxy}' is not an absolute URI.");
-        }
-
+        // YARP would take its default in the place of what isn't a number, and say nothing.
+        CheckNumber(
+            ConsecutiveFailuresHealthPolicyOptions.ThresholdMetadataName,
+            text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n > 0,
+            "a whole number, at least 1");
+        CheckNumber(
+            TransportFailureRateHealthPolicyOptions.FailureRateLimitMetadataName,
+            text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var n) && n is > 0 and < 1,
+            "a number between 0 and 1");
         WarnOfUnknownMetadata(node, KnownMetadata.OfClusters, problems);
         YarpRules.CheckCluster(cluster, node, problems);
+
+        void CheckNumber(string key, Func<string, bool> isValid, string allowed)
+        {
+            if (node["Metadata"]?[key] is { Value: { } text } at && !isValid(text))
+            {
+                problems.Error(at, $"'{text}' is not {allowed}.");
+            }
+        }
     }
 
     private static void CheckAddress(string? address, SettingsPlace place, SettingsNode destination, ProblemList problems)
@@ -94,9 +104,6 @@ internal static class ProxyCompiler
             problems.Error(place, $"'{address}' is not an absolute http or https URI (without credentials, query and fragment).");
         }
     }
-
-    private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(1);
-    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(1);
 
     // YARP takes these keys and relies on middleware that this gateway doesn't have: requests would fail, or the key be ignored.
     internal static readonly string[] Unserved =
@@ -132,14 +139,7 @@ internal static class ProxyCompiler
             problems.Error(node["MaxRequestBodySize"]!, $"{route.MaxRequestBodySize} is out of range: bytes, or -1 for no limit.");
         }
 
-        if (route.Timeout is { } timeout && (timeout < ShortestTimeout || timeout > LongestTimeout))
-        {
-            problems.Add(new ConfigurationProblem(node["Timeout"]!.Place, $"{timeout} is out of range")
-            {
-                Allowed = $"{nameof(RouteConfig.Timeout)} goes from {ShortestTimeout} to {LongestTimeout}",
-            });
-            route = route with { Timeout = null };   // YARP would say it again
-        }
+        ValueRules.CheckDuration(route.Timeout, nameof(route.Timeout), node[nameof(route.Timeout)], problems);
 
         foreach (var key in Unserved)
         {
@@ -150,6 +150,8 @@ internal static class ProxyCompiler
         }
 
         CheckHosts(node, problems);
+        TransformChecks.CheckParameters(route, node, problems);
+        TransformChecks.CheckValues(node, problems);
         WarnOfUnknownMetadata(node, KnownMetadata.OfRoutes, problems);
         YarpRules.CheckRoute(route, node, problems);
     }
@@ -167,7 +169,7 @@ internal static class ProxyCompiler
     }
 
     private static bool IsHost(string[] parts) =>
-        parts[0].Length > 0 && (parts.Length == 1 || (parts.Length == 2 && IsPort(parts[1])));
+        parts[0].Length > 0 && !parts[0].Any(HeaderSyntax.IsDelimiter) && (parts.Length == 1 || (parts.Length == 2 && IsPort(parts[1])));
 
     private static bool IsPort(string text) => text == "*" || ushort.TryParse(text, CultureInfo.InvariantCulture, out _);
 

@@ -8,6 +8,8 @@ namespace EventGateway.Gateway.Proxying;
 /// <summary>How the upstreams do, as the gateway's own calls saw it: those of routes and those of aggregations.</summary>
 internal sealed class UpstreamMetrics
 {
+    public const string OtherMethod = "_OTHER";
+
     private static readonly string[] StandardMethods =
         [HttpMethods.Get, HttpMethods.Head, HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete, HttpMethods.Options, HttpMethods.Trace, HttpMethods.Connect];
 
@@ -34,7 +36,7 @@ internal sealed class UpstreamMetrics
     {
         _duration.Record(
             took.TotalSeconds,
-            new("route", route), new("cluster", cluster), new("method", Known(method)), new("outcome", verdict.Outcome.ToLabel()));
+            new("route", route), new("cluster", cluster), new("method", KnownMethod(method)), new("outcome", verdict.Outcome.ToLabel()));
         if (verdict.Outcome == CallOutcome.Failure)
         {
             _errors.Increment(route, cluster, verdict.Cause.ToLabel());
@@ -42,5 +44,5 @@ internal sealed class UpstreamMetrics
     }
 
     // A method is the client's word, and a client may think of many.
-    private static string Known(string method) => Array.Find(StandardMethods, known => HttpMethods.Equals(known, method)) ?? "_OTHER";
+    public static string KnownMethod(string method) => Array.Find(StandardMethods, known => HttpMethods.Equals(known, method)) ?? OtherMethod;
 }

@@ -3,6 +3,7 @@ using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.LoadBalancing;
 using Yarp.ReverseProxy.SessionAffinity;
+using Yarp.ReverseProxy.Transforms.Builder;
 
 namespace EventGateway.Gateway.Proxying;
 
@@ -18,6 +19,11 @@ internal static class YarpRules
 
     // Told by our own checks, which know more.
     private static readonly string[] Known = ["Invalid path", "No address found"];
+
+    private static readonly string[] Methods =
+    [
+        HttpMethods.Get, HttpMethods.Head, HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete, HttpMethods.Options, HttpMethods.Trace,
+    ];
 
     // YARP says what is wrong, not where. The first of these texts that its message has tells the key.
     private static readonly (string Text, string[] Keys)[] Places =
@@ -43,19 +49,39 @@ internal static class YarpRules
 
     public static void CheckRoute(RouteConfig route, SettingsNode node, ProblemList problems)
     {
+        var match = route.Match;
+        foreach (var (_, method) in node.Find("Match", "Methods")?.Children ?? [])
+        {
+            if (method.Value is { } name && !Methods.Contains(name, StringComparer.OrdinalIgnoreCase))
+            {
+                problems.Unknown(method, "method", name, Methods);
+                match = match with { Methods = null };   // YARP would say it again
+            }
+        }
+
         // Without the policies: this gateway has none, and has said so.
         Report(
-            Complaints(route with { Transforms = null, AuthorizationPolicy = null, CorsPolicy = null, RateLimiterPolicy = null, TimeoutPolicy = null }),
+            Complaints(route with { Match = match, Transforms = null, AuthorizationPolicy = null, CorsPolicy = null, RateLimiterPolicy = null, TimeoutPolicy = null }),
             node,
             problems);
 
         // One by one, since no complaint says which of them it is about.
         foreach (var (transform, at) in (route.Transforms ?? []).Zip(SettingsNode.ObjectsIn(node["Transforms"])))
         {
-            var complaints = Complaints(new RouteConfig { RouteId = route.RouteId, Match = new RouteMatch { Path = "/" }, Transforms = [transform] });
-            foreach (var complaint in complaints.Where(_ => at.Misread == Misread.Nothing))
+            if (!TransformChecks.IsKnown(at, problems))
+            {
+                continue;
+            }
+
+            var alone = new RouteConfig { RouteId = route.RouteId, Match = new RouteMatch { Path = "/" }, Transforms = [transform] };
+            foreach (var complaint in Complaints(alone).Where(_ => at.Misread == Misread.Nothing))
             {
                 problems.Error(at, complaint);
+            }
+
+            if (at.Misread == Misread.Nothing && !problems.HasErrorWithin(at))
+            {
+                TryBuild(alone, at, problems);
             }
         }
 
@@ -106,6 +132,19 @@ internal static class YarpRules
         }
     }
 
+    // Some of what YARP takes as valid it can't build.
+    private static void TryBuild(RouteConfig route, SettingsNode transform, ProblemList problems)
+    {
+        try
+        {
+            Yarp.Value.GetRequiredService<ITransformBuilder>().Build(route, cluster: null);
+        }
+        catch (Exception e)
+        {
+            problems.Error(transform, e.GetBaseException().Message.Split(" (Parameter '")[0]);
+        }
+    }
+
     private static IConfigValidator Validator => Yarp.Value.GetRequiredService<IConfigValidator>();
 
     private static void Report(IEnumerable<string> complaints, SettingsNode node, ProblemList problems)
@@ -114,7 +153,7 @@ internal static class YarpRules
         {
             var keys = Array.Find(Places, p => complaint.Contains(p.Text, StringComparison.OrdinalIgnoreCase)).Keys ?? [];
             var at = node.Nearest(keys);
-            if (at.Misread == Misread.Nothing)   // else it has been told already
+            if (at.Misread == Misread.Nothing && !problems.HasErrorAt(at))   // else it has been told already
             {
                 problems.Error(at, complaint);
             }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Errors;
 using EventGateway.Gateway.Proxying;
 using Microsoft.AspNetCore.Http.Features;
@@ -12,7 +13,7 @@ namespace EventGateway.Gateway.Requests;
 /// Checks the bodies of routes that name a <see cref="RequestBodyPolicy"/>, and the length of the others. It runs before the circuit
 /// breaker: a client's mistakes are no news about the upstream, and never reach it.
 /// </summary>
-internal sealed class RequestBodyMiddleware(RequestDelegate next, EventIdGenerator ids)
+internal sealed class RequestBodyMiddleware(RequestDelegate next, EventIdGenerator ids, TimeProvider time)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -26,14 +27,17 @@ internal sealed class RequestBodyMiddleware(RequestDelegate next, EventIdGenerat
         return context.Request.ContentLength > limit ? context.WriteErrorAsync(GatewayError.TooLarge(limit)) : StreamAsync(context, limit);
     }
 
-    // A length that isn't known shows only while the body passes, and so does a client that is slow to send it.
+    // A length that isn't known shows only while the body passes, and so does a client that is slow to send it. Whoever measures the
+    // time of a call must know.
     private Task StreamAsync(HttpContext context, long limit)
     {
+        var metadata = context.GetEndpoint()?.Metadata;
         var isTimed = context.Features.Get<IHttpRequestTimeoutFeature>() is not null
-            || context.GetEndpoint()?.Metadata.GetMetadata<AttemptTimeout>() is not null;
+            || metadata?.GetMetadata<AttemptTimeout>() is not null
+            || metadata?.GetMetadata<Guard>() is not null;
         if ((isTimed || limit < long.MaxValue) && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
         {
-            context.Request.Body = new WatchedBody(context.Request.Body, limit);
+            context.Request.Body = new WatchedBody(context.Request.BodyReader, limit, time);
             context.Features.Set<IHttpMaxRequestBodySizeFeature>(null);   // YARP would have Kestrel count as well, and differently
         }
 
@@ -119,7 +123,7 @@ internal sealed class RequestBodyMiddleware(RequestDelegate next, EventIdGenerat
     {
         while (true)
         {
-            var read = await reader.ReadAsync(cancellationToken);
+            var read = await reader.ReadFromClientAsync(cancellationToken);
             if (read.Buffer.Length > limit)
             {
                 reader.AdvanceTo(read.Buffer.End);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using EventGateway.CircuitBreaking;
+using EventGateway.Gateway.Proxying;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace EventGateway.Gateway.Requests;
@@ -28,7 +29,8 @@ internal sealed class RequestRecord(string correlationId, CancellationToken clie
 
     public string? Cluster { get; set; }
 
-    public string? Destination { get; set; }
+    /// <summary>As YARP knows it; <see cref="PinnedDestinations.NameOf"/> has its name.</summary>
+    public string? DestinationId { get; set; }
 
     public TimeSpan? UpstreamDuration { get; set; }
 

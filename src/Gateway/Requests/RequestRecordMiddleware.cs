@@ -1,13 +1,16 @@
 using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.Health;
+using EventGateway.Gateway.Management;
 using EventGateway.Gateway.Proxying;
+using EventGateway.Gateway.Status;
 using EventGateway.Gateway.Telemetry;
+using EventGateway.Gateway.Telemetry.Tracing;
 using Yarp.ReverseProxy.Model;
 
 namespace EventGateway.Gateway.Requests;
 
 /// <summary>The outermost step: counts the request among those in flight, names it, and writes its line when it is over.</summary>
-internal sealed class RequestRecordMiddleware(RequestDelegate next, TimeProvider time, InFlightRequests inFlight, AccessLog log)
+internal sealed class RequestRecordMiddleware(RequestDelegate next, TimeProvider time, InFlightRequests inFlight, AccessLog log, RouteTraffic traffic)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -15,7 +18,7 @@ internal sealed class RequestRecordMiddleware(RequestDelegate next, TimeProvider
         var record = new RequestRecord(RequestRecord.CorrelationIdFor(context.Request), context.RequestAborted);
         context.Features.Set(record);
         context.Response.Headers[RequestRecord.CorrelationHeader] = record.CorrelationId;
-        using var _ = inFlight.Begin(context);
+        using var _ = context.IsForManagement() ? default : inFlight.Begin(context);   // an operator who looks on holds no shutdown up
         try
         {
             await next(context);
@@ -23,16 +26,23 @@ internal sealed class RequestRecordMiddleware(RequestDelegate next, TimeProvider
         finally
         {
             Complete(record, context);
-            log.Write(context, record, time.GetElapsedTime(started));
+            RequestSpan.Complete(context, record);
+            var took = time.GetElapsedTime(started);
+            traffic.Finished(record.Route, took, Failed(context));
+            log.Write(context, record, took);
         }
     }
+
+    // An answer that broke off has the status with which it began.
+    private static bool Failed(HttpContext context) =>
+        context.Response.StatusCode >= StatusCodes.Status500InternalServerError || context.Features.Get<ProxiedCall>()?.Verdict is { Outcome: CallOutcome.Failure };
 
     private static void Complete(RequestRecord record, HttpContext context)
     {
         if (context.Features.Get<IReverseProxyFeature>() is { } proxy)
         {
             record.Cluster = proxy.Cluster.Config.ClusterId;
-            record.Destination = proxy.ProxiedDestination is { } destination ? PinnedDestinations.NameOf(destination.DestinationId) : null;
+            record.DestinationId = proxy.ProxiedDestination?.DestinationId;
         }
 
         if (context.Features.Get<ProxiedCall>() is { } call)

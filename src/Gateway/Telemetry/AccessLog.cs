@@ -4,19 +4,23 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Threading.Channels;
+using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.Requests;
 
 namespace EventGateway.Gateway.Telemetry;
 
 /// <summary>
-/// One JSON line per request, written by a background loop: a slow reader of standard output makes lines drop, never requests wait.
+/// One JSON line per request, written by a background loop: a slow or broken standard output makes lines drop, never requests wait.
 /// </summary>
 [SuppressMessage("Usage", "CA2213", Justification = "Standard output belongs to the process.")]
-internal sealed class AccessLog : BackgroundService
+internal sealed class AccessLog : IHostedService
 {
-    private const int QueueLength = 8_192;
+    internal const int QueueLength = 8_192;
+
     private const int LineEstimate = 512;
     private const int BatchBytes = 64 * 1024;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -24,6 +28,7 @@ internal sealed class AccessLog : BackgroundService
     private readonly TimeProvider _time;
     private readonly Channel<ArrayBufferWriter<byte>> _lines;
     private long _dropped;   // by Interlocked
+    private Task _writing = Task.CompletedTask;
     private volatile bool _enabled = true;
 
     public AccessLog(Stream output, TimeProvider time)
@@ -42,7 +47,7 @@ internal sealed class AccessLog : BackgroundService
         set => _enabled = value;
     }
 
-    /// <summary>Lines that were lost because the output took them too slowly.</summary>
+    /// <summary>Lines that were lost because the output didn't take them, or too slowly.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
     public void Write(HttpContext context, RequestRecord record, TimeSpan took)
@@ -55,14 +60,30 @@ internal sealed class AccessLog : BackgroundService
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _writing = Task.Run(WriteLinesAsync, CancellationToken.None);
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _lines.Writer.TryComplete();
+
+        // An output that stands still doesn't keep the process from ending.
+        await _writing.WaitAsync(Patience, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task WriteLinesAsync()
     {
         var batch = new ArrayBufferWriter<byte>(BatchBytes);
         while (await _lines.Reader.WaitToReadAsync(CancellationToken.None))
         {
+            var count = 0;
             while (batch.WrittenCount < BatchBytes && _lines.Reader.TryRead(out var line))
             {
                 batch.Write(line.WrittenSpan);
+                count++;
             }
 
             try
@@ -70,20 +91,14 @@ internal sealed class AccessLog : BackgroundService
                 await _output.WriteAsync(batch.WrittenMemory, CancellationToken.None);
                 await _output.FlushAsync(CancellationToken.None);
             }
-            catch (IOException)
+            catch (Exception)
             {
-                // Nobody reads any more. The gateway goes on; the lines are lost, like those of any closed pipe.
+                // Usually a pipe that nobody reads any more, or a full disk. Whatever it is: the gateway goes on, and tries with the next lines.
+                Interlocked.Add(ref _dropped, count);
             }
 
             batch.ResetWrittenCount();
         }
-    }
-
-    public override async Task StopAsync(CancellationToken cancellationToken)
-    {
-        _lines.Writer.TryComplete();
-        await (ExecuteTask ?? Task.CompletedTask).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await base.StopAsync(cancellationToken);
     }
 
     private void Format(ArrayBufferWriter<byte> line, HttpContext context, RequestRecord record, TimeSpan took)
@@ -97,7 +112,15 @@ internal sealed class AccessLog : BackgroundService
             json.WriteString("path"u8, RawPath.Of(context));
             json.WriteString("route"u8, record.Route);
             WriteOptional(json, "cluster", record.Cluster);
-            WriteOptional(json, "destination", record.Destination);
+            if (record.DestinationId is { } destination)
+            {
+                json.WriteString("destination"u8, PinnedDestinations.NameOf(destination));
+            }
+            else
+            {
+                json.WriteNull("destination"u8);
+            }
+
             json.WriteNumber("status"u8, context.Response.StatusCode);
             WriteOptional(json, "cause", record.Cause);
             json.WriteNumber("duration_ms"u8, Milliseconds(took));

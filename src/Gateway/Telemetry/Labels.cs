@@ -1,4 +1,5 @@
 using EventGateway.CircuitBreaking;
+using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Errors;
 
 namespace EventGateway.Gateway.Telemetry;
@@ -53,7 +54,17 @@ internal static class Labels
         TransitionReason.ProbeTimeout => "probe_timeout",
         TransitionReason.ProbesSucceeded => "probes_succeeded",
         TransitionReason.ModeChanged => "mode_changed",
+        TransitionReason.Reset => "reset",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
+    };
+
+    public static string ToLabel(this OperatorVerb verb) => verb switch
+    {
+        OperatorVerb.ForceOpen => "force_open",
+        OperatorVerb.Disable => "disable",
+        OperatorVerb.MetricsOnly => "metrics_only",
+        OperatorVerb.Reset => "reset",
+        _ => throw new ArgumentOutOfRangeException(nameof(verb), verb, null),
     };
 
     public static string ToLabel(this RejectionReason reason) => reason switch

@@ -6,5 +6,5 @@ namespace EventGateway.Gateway.Telemetry;
 internal sealed class LogMetrics
 {
     public LogMetrics(IMeterFactory meters, AccessLog log) => meters.Create(TelemetryRegistration.MeterName).CreateObservableCounter(
-        "gateway.log.lines_dropped", () => log.Dropped, null, "Access log lines that were lost because standard output took them too slowly.");
+        "gateway.log.lines_dropped", () => log.Dropped, null, "Access log lines that standard output did not take, or took too slowly.");
 }

@@ -2,10 +2,14 @@ using System.Diagnostics.Metrics;
 using EventGateway.Gateway.Aggregation;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Configuration;
+using EventGateway.Gateway.Errors;
 using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.Requests;
+using EventGateway.Gateway.Telemetry.Otlp;
 using EventGateway.Gateway.Telemetry.Prometheus;
+using EventGateway.Gateway.Telemetry.Tracing;
+using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 
@@ -40,10 +44,18 @@ internal static class TelemetryRegistration
         services.AddSingleton(provider => new AccessLog(output, provider.GetRequiredService<TimeProvider>()) { Enabled = plan.Options.AccessLog });
         services.AddHostedService(provider => provider.GetRequiredService<AccessLog>());
 
+        if (plan.OpenTelemetry.Endpoint is not null)
+        {
+            services.AddHostedService<OtlpExport>();
+        }
+
         var levels = new LogLevels(plan.Options.Logging);
         services.AddSingleton(levels);
         services.AddSingleton<Microsoft.Extensions.Options.IConfigureOptions<LoggerFilterOptions>>(levels);
         services.AddSingleton<Microsoft.Extensions.Options.IOptionsChangeTokenSource<LoggerFilterOptions>>(levels);
+
+        // By default whoever logs waits for a standard output that is slow, and that may be a request.
+        services.Configure<ConsoleLoggerOptions>(options => options.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
         builder.Logging.AddJsonConsole(options =>
         {
             options.UseUtcTimestamp = true;
@@ -61,6 +73,7 @@ internal static class TelemetryRegistration
         services.GetRequiredService<ConfigurationMetrics>();
         services.GetRequiredService<LogMetrics>();
         var live = services.GetRequiredService<LiveConfiguration>();
+        services.GetRequiredService<BreakerRegistry>().Transitioned += BreakerEvents.Transitioned;
         live.Applied += Declare;
         live.Applied += plan =>
         {
@@ -71,10 +84,24 @@ internal static class TelemetryRegistration
 
         void Declare(GatewayPlan plan)
         {
+            services.GetRequiredService<BreakerOperator>().Declare(plan);
             services.GetRequiredService<UpstreamMetrics>().Declare(plan);
             services.GetRequiredService<AggregationMetrics>().Declare(plan);
             services.GetRequiredService<RequestMetrics>().Declare(plan);
         }
+    }
+
+    /// <summary>The metrics page on the public port, as long as the configuration wants it there. Its path isn't free for others either way.</summary>
+    public static void MapPublicMetrics(this WebApplication app)
+    {
+        var live = app.Services.GetRequiredService<LiveConfiguration>();
+        var page = app.MapPrometheusScrapingEndpoint(MetricsPath).DisableHttpMetrics();
+        page.Add(endpoint =>
+        {
+            var scrape = endpoint.RequestDelegate!;
+            endpoint.RequestDelegate = context =>
+                live.Current.Options.PublicMetrics ? scrape(context) : context.WriteErrorAsync(GatewayError.NotFound);
+        });
     }
 
     private static MetricStreamConfiguration? ViewOf(Instrument instrument, IMeterFactory factory)
@@ -93,9 +120,14 @@ internal static class TelemetryRegistration
     private static OpenTelemetrySdk CreateSdk(IServiceProvider services)
     {
         var factory = services.GetRequiredService<IMeterFactory>();
-        return OpenTelemetrySdk.Create(sdk => sdk.WithMetrics(metrics => metrics
-            .AddMeter([MeterName, .. FrameworkMeters])
-            .AddView(instrument => ViewOf(instrument, factory))
-            .AddPrometheusExporter(services.GetRequiredService<PrometheusExporter>())));
+        var plan = services.GetRequiredService<GatewayPlan>().OpenTelemetry;
+        return OpenTelemetrySdk.Create(sdk => sdk
+            .WithVariables(plan, ConfigurationMetrics.Version)
+            .WithTraces(plan)
+            .WithMetrics(metrics => metrics
+                .AddMeter([MeterName, .. FrameworkMeters])
+                .AddView(instrument => ViewOf(instrument, factory))
+                .AddPrometheusExporter(services.GetRequiredService<PrometheusExporter>())
+                .AddOtlpExporter(plan)));
     }
 }

@@ -1,6 +1,8 @@
+using EventGateway.Gateway.Admin;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Health;
+using EventGateway.Gateway.Status;
 using EventGateway.Gateway.Telemetry;
 using Yarp.ReverseProxy.Configuration;
 
@@ -12,7 +14,9 @@ internal static class StartBanner
     private const int MostRows = 20;   // of a kind: a screen has no room for a thousand routes
     private const int MostAddresses = 3;
 
-    public static string Text(GatewayPlan plan, IEnumerable<string> addresses)
+    /// <param name="plan">What is served.</param>
+    /// <param name="addresses">Of the public listener and, unless it is off, the operator's after it.</param>
+    public static string Text(GatewayPlan plan, IReadOnlyList<string> addresses)
     {
         var table = new TextTable();
         AddRows(table, "route", plan.Routes.Select(route => (string[])
@@ -31,9 +35,15 @@ internal static class StartBanner
         ]));
         AddRows(table, "cluster", plan.Clusters.Select(cluster => (string[])[cluster.ClusterId, AddressesOf(cluster)]));
         AddRows(table, "breaker", BreakersOf(plan).Select(breaker => (string[])[breaker.Key, BreakerSentence.Of(breaker.Value)]));
-        table.Add("gateway", $"{string.Join(' ', HealthEndpoints.Paths)} {TelemetryRegistration.MetricsPath}");
+        var metrics = plan.Options.PublicMetrics ? $" {TelemetryRegistration.MetricsPath}" : "";
+        table.Add("gateway", string.Join(' ', HealthEndpoints.Paths) + metrics);
 
-        var at = string.Join(", ", addresses.Select(address => address.Replace("[::]", "localhost", StringComparison.Ordinal)));
+        if (addresses.Count > 1)
+        {
+            table.Add("management", $"{addresses[1]}  {StatusEndpoints.Page} {AdminEndpoints.Prefix} {string.Join(' ', HealthEndpoints.Paths)} {TelemetryRegistration.MetricsPath}");
+        }
+
+        var at = addresses[0].Replace("[::]", "localhost", StringComparison.Ordinal);
         return $"\nEventGateway {ConfigurationMetrics.Version} listens on {at} (all interfaces), configuration {plan.Hash}\n\n{table.ToText()}\n";
     }
 

@@ -73,6 +73,18 @@ internal sealed class Duel
         _breaker.Update(options);
     }
 
+    public void Override(CircuitMode mode, TimeSpan length)
+    {
+        _reference.Override(mode, length, "because");
+        _breaker.Override(mode, length, "because");
+    }
+
+    public void Reset()
+    {
+        _reference.Reset();
+        _breaker.Reset();
+    }
+
     private void AssertAgreement()
     {
         Assert.Equal(_reference.Status, _breaker.GetStatus());

@@ -62,7 +62,11 @@ internal static class HistoryGenerator
         (8, from pick in Gen.Choose(0, 9) from result in AnyResult select (Step)new Report(pick, result)),
         (3, from seconds in Gen.Elements(0, 0.5, 1, 3, 30) select (Step)new Advance(TimeSpan.FromSeconds(seconds))),
         (4, from extra in Gen.Elements(-1, 0, 0, 1) select (Step)new AdvanceToDeadline(extra)),
-        (1, from options in AnyOptions select (Step)new Update(options)));
+        (1, from options in AnyOptions select (Step)new Update(options)),
+        (1, from mode in Gen.Elements(Enum.GetValues<CircuitMode>())
+            from seconds in Gen.Elements(0.5, 2, 10)
+            select (Step)new Override(mode, TimeSpan.FromSeconds(seconds))),
+        (1, Gen.Constant<Step>(new Reset())));
 
     public static Arbitrary<History> Histories { get; } = Arb.From(
         from options in AnyOptions from steps in Gen.ArrayOf(AnyStep) select new History(options, steps),

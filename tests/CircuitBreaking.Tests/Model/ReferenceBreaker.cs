@@ -7,6 +7,7 @@ namespace EventGateway.CircuitBreaking.Tests.Model;
 internal sealed class ReferenceBreaker(CircuitBreakerOptions options, DateTimeOffset epoch, Func<double> random)
 {
     private CircuitBreakerOptions _options = options;
+    private (CircuitMode Mode, TimeSpan Since, TimeSpan Ends, string Reason)? _override;
     private CircuitState _state = StateOf(options.Mode);
     private TimeSpan _now;
     private TimeSpan _since;
@@ -40,13 +41,15 @@ internal sealed class ReferenceBreaker(CircuitBreakerOptions options, DateTimeOf
         _options.FailureThreshold,
         _openings,
         _probes.Count,
-        _options.Mode,
-        CountsCalls(_options) ? Window : null);
+        Mode,
+        CountsCalls(_options) ? Window : null,
+        _override is { } o ? new CircuitOverride(o.Mode, epoch + o.Since, epoch + o.Ends, o.Ends - _now, o.Reason) : null);
 
     /// <summary>How long until something happens by the clock alone.</summary>
     public TimeSpan? UntilNextDeadline =>
         _state == CircuitState.Open && !IsWaitOver ? _waitEnds - _now
         : _probes.Count > 0 ? _probes.Min(p => p.LeaseEnds!.Value) - _now
+        : _override is { } o ? o.Ends - _now
         : _calls.Count > 0 ? TimeSpan.FromTicks((long)decimal.Ceiling((TenthOf(_now) + 1) * Tenth)) - _now
         : _failureTimes.Count > 0 && _failureTimes[0] + _options.FailureWindow >= _now ? _failureTimes[0] + _options.FailureWindow - _now
         : null;
@@ -55,7 +58,9 @@ internal sealed class ReferenceBreaker(CircuitBreakerOptions options, DateTimeOf
 
     private CircuitState StateByTheClock => IsWaitOver ? CircuitState.HalfOpen : _state;
 
-    private bool IsSimulating => _options.Mode == CircuitMode.MetricsOnly;
+    private CircuitMode Mode => _override?.Mode ?? _options.Mode;
+
+    private bool IsSimulating => Mode == CircuitMode.MetricsOnly;
 
     private decimal Tenth => _options.FailureWindow.Ticks / 10m;
 
@@ -71,6 +76,35 @@ internal sealed class ReferenceBreaker(CircuitBreakerOptions options, DateTimeOf
     public void Advance(TimeSpan by)
     {
         var target = _now + by;
+        if (_override is { } o && o.Ends <= target)
+        {
+            AdvanceTo(o.Ends);
+            SetMode(_options, null);
+        }
+
+        AdvanceTo(target);
+    }
+
+    public void Override(CircuitMode mode, TimeSpan length, string reason) => SetMode(_options, (mode, _now, _now + length, reason));
+
+    public void Reset()
+    {
+        if (IsWaitOver)
+        {
+            EndWait();
+        }
+
+        if (_state is CircuitState.Open or CircuitState.HalfOpen)
+        {
+            Move(CircuitState.Closed, TransitionReason.Reset, null);
+        }
+
+        Forget();
+        SetMode(_options, null);
+    }
+
+    private void AdvanceTo(TimeSpan target)
+    {
         while (_probes.Where(p => p.LeaseEnds <= target).MinBy(p => p.LeaseEnds) is { } probe)
         {
             _now = probe.LeaseEnds!.Value;
@@ -92,7 +126,8 @@ internal sealed class ReferenceBreaker(CircuitBreakerOptions options, DateTimeOf
 
         if (_state == CircuitState.ForcedOpen)
         {
-            return Reject(CircuitState.ForcedOpen, _options.MaxResetTimeout);
+            var isOverridden = _override is not null && _options.Mode != CircuitMode.ForcedOpen;
+            return Reject(CircuitState.ForcedOpen, isOverridden ? Shorter(_override!.Value.Ends - _now, _options.MaxResetTimeout) : _options.MaxResetTimeout);
         }
 
         if (_state == CircuitState.Open && !IsWaitOver)
@@ -155,19 +190,10 @@ internal sealed class ReferenceBreaker(CircuitBreakerOptions options, DateTimeOf
 
     public void Update(CircuitBreakerOptions options)
     {
-        if (options.Mode != _options.Mode && IsWaitOver)
+        if (options.FailureWindow != _options.FailureWindow)
         {
-            EndWait();
-        }
-
-        var shown = Status.State;
-        var former = _options;
-        var movedTo = _calls.Where(c => TenthOf(c.At) > TenthOf(_now) - 10)
-            .Select(c => c with { At = TimeSpan.FromTicks((long)decimal.Floor(TenthOf(c.At) * Tenth)) }).ToList();
-        _options = options;
-        if (options.FailureWindow != former.FailureWindow)
-        {
-            _calls = movedTo;
+            _calls = [.. _calls.Where(c => TenthOf(c.At) > TenthOf(_now) - 10)
+                .Select(c => c with { At = TimeSpan.FromTicks((long)decimal.Floor(TenthOf(c.At) * Tenth)) })];
         }
 
         if (!CountsCalls(options))
@@ -175,7 +201,20 @@ internal sealed class ReferenceBreaker(CircuitBreakerOptions options, DateTimeOf
             _calls = [];
         }
 
-        if (options.Mode != former.Mode)
+        SetMode(options, _override);
+    }
+
+    private void SetMode(CircuitBreakerOptions options, (CircuitMode Mode, TimeSpan Since, TimeSpan Ends, string Reason)? term)
+    {
+        var isAnother = (term?.Mode ?? options.Mode) != Mode;
+        if (isAnother && IsWaitOver)
+        {
+            EndWait();
+        }
+
+        var shown = Status.State;
+        (_options, _override) = (options, term);
+        if (isAnother)
         {
             ChangeMode(shown);
         }
@@ -183,7 +222,7 @@ internal sealed class ReferenceBreaker(CircuitBreakerOptions options, DateTimeOf
 
     private void ChangeMode(CircuitState shown)
     {
-        var to = StateOf(_options.Mode);
+        var to = StateOf(Mode);
         if (to != CircuitState.Closed || _state is CircuitState.ForcedOpen or CircuitState.Disabled)
         {
             if (to == CircuitState.Closed)
@@ -222,7 +261,7 @@ internal sealed class ReferenceBreaker(CircuitBreakerOptions options, DateTimeOf
             return;
         }
 
-        var slow = result.Duration >= _options.SlowCallDuration;
+        var slow = result.Latency >= _options.SlowCallDuration;
         if (CountsCalls(_options))
         {
             _calls.Add((_now, failed, slow));

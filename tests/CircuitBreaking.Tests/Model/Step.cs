@@ -19,7 +19,7 @@ internal sealed record Report(int Pick, CallResult Result) : Step
     public override void Play(Duel duel) => duel.Report(Pick, Result);
 
     public override string ToString() =>
-        $"report #{Pick} {Result.Outcome} after {Result.Duration}" + (Result.RetryAfter is { } wait ? $", Retry-After {wait}" : "");
+        $"report #{Pick} {Result.Outcome} after {Result.Latency}" + (Result.RetryAfter is { } wait ? $", Retry-After {wait}" : "");
 }
 
 internal sealed record Advance(TimeSpan By) : Step
@@ -42,4 +42,18 @@ internal sealed record Update(CircuitBreakerOptions Options) : Step
     public override void Play(Duel duel) => duel.Update(Options);
 
     public override string ToString() => $"update {History.Describe(Options)}";
+}
+
+internal sealed record Override(CircuitMode Mode, TimeSpan Length) : Step
+{
+    public override void Play(Duel duel) => duel.Override(Mode, Length);
+
+    public override string ToString() => $"override by {Mode} for {Length}";
+}
+
+internal sealed record Reset : Step
+{
+    public override void Play(Duel duel) => duel.Reset();
+
+    public override string ToString() => "reset";
 }

@@ -9,6 +9,7 @@ public sealed class StartTests
     [Theory]
     [InlineData("MOCK_PORT")]
     [InlineData("PORT")]
+    [InlineData("MANAGEMENT_PORT")]
     public async Task Start_PortTaken_SaysSoInOneLineAndExitsWith1(string variable)
     {
         await using var other = NamedUpstream.Start("other");

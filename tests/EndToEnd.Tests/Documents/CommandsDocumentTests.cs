@@ -30,8 +30,8 @@ public sealed partial class CommandsDocumentTests
 
     [Fact]
     public void Document_HasABlockForEveryCommand() => Assert.All(
-        ["explain", "simulate"],
-        command => Assert.Contains(Blocks, block => block.Data.StartsWith($"$ eventgateway {command} ", StringComparison.Ordinal)));
+        ["check", "explain", "simulate"],
+        command => Assert.Contains(Blocks, block => block.Data.StartsWith($"$ eventgateway {command}", StringComparison.Ordinal)));
 
     [GeneratedRegex(@"^```console\n(?<block>\$ .*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex ConsoleBlock();

@@ -15,6 +15,7 @@ public sealed class BannerTests
         await using var upstream = NamedUpstream.Start("here");
         var launch = AtATerminal("eventgateway.dll");
         launch.Variables["PORT"] = "0";
+        launch.Variables["MANAGEMENT_PORT"] = "0";
         launch.Variables["EVENT_API_BASE_URL"] = upstream.Address;
         await using var gateway = ProcessUnderTest.Start(launch);
 
@@ -33,6 +34,7 @@ public sealed class BannerTests
         using var nobody = new NobodysPort();
         var launch = AtATerminal("eventgateway.dll");
         launch.Variables["PORT"] = "0";
+        launch.Variables["MANAGEMENT_PORT"] = "0";
         launch.Variables["EVENT_API_BASE_URL"] = nobody.Address;   // that nothing answers there is said after the table would be
         launch.Variables["Logging__LogLevel__Default"] = "Warning";
         await using var gateway = ProcessUnderTest.Start(launch);
@@ -45,6 +47,7 @@ public sealed class BannerTests
     {
         var launch = AtATerminal("EventGateway.Demo.dll");
         launch.Variables["PORT"] = "0";
+        launch.Variables["MANAGEMENT_PORT"] = "0";
         launch.Variables["MOCK_PORT"] = "0";
         launch.Variables["Logging__LogLevel__Default"] = "Information";
         await using var demo = ProcessUnderTest.Start(launch);

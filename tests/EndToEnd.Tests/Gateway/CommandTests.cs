@@ -26,9 +26,9 @@ public sealed class CommandTests
     [InlineData(78, "more: there is no such option or setting.", "explain", "GET", "/", "more")]
     [InlineData(78, "BREAKER: error: there is no circuit breaker 'addEvnt'; known are addEvent; did you mean 'addEvent'?", "simulate", "addEvnt", "outage.txt")]
     [InlineData(1, "wrong.txt:2: 'fial' is no step.", "simulate", "addEvent", "wrong.txt")]
-    [InlineData(2, "none.txt: Could not find file", "simulate", "addEvent", "none.txt")]
-    [InlineData(2, "/: Access to the path '/' is denied.", "simulate", "addEvent", "/")]
-    [InlineData(2, "/dev/zero: more than 1048576 characters are no script.", "simulate", "addEvent", "/dev/zero")]
+    [InlineData(2, "SCRIPT 'none.txt': Could not find file", "simulate", "addEvent", "none.txt")]
+    [InlineData(2, "SCRIPT '/': Access to the path '/' is denied.", "simulate", "addEvent", "/")]
+    [InlineData(2, "SCRIPT '/dev/zero': more than 1048576 characters are no script.", "simulate", "addEvent", "/dev/zero")]
     [InlineData(2, "Could not find file", "explain", "GET", "/", "--config", "none.json")]
     [InlineData(2, "Could not find file", "--config", "none.json", "explain", "GET", "/")]
     public async Task Command_Mistake_IsOneLineAndAnExitCode(int exitCode, string line, params string[] arguments)

@@ -51,6 +51,22 @@ public sealed class MistakeTests
         Assert.Contains(argument, Assert.Single(ended.Errors), StringComparison.Ordinal);
     }
 
+    // The SDK would pass over the first two in silence, and end with a stack over the last two.
+    [Theory]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318")]
+    [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")]
+    [InlineData("OTEL_METRIC_EXPORT_INTERVAL", "0")]
+    [InlineData("OTEL_EXPORTER_OTLP_CERTIFICATE", "/nowhere.pem")]
+    public async Task OpenTelemetryVariable_ThatTheSdkCantUse_IsNamedInOneLine(string variable, string value)
+    {
+        var ended = await new GatewayLaunch
+        {
+            Variables = { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://localhost:4318", [variable] = value },
+        }.RunAsync();
+        Assert.Equal(BadConfiguration, ended.ExitCode);
+        Assert.StartsWith($"{variable}: ", Assert.Single(ended.Errors), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Mistakes_InFileAndEnvironment_AreToldInOneGo()
     {

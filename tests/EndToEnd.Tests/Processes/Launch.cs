@@ -36,20 +36,38 @@ internal class Launch(string program, params IEnumerable<string> arguments)
     protected static string Beside(string assembly) => Path.Combine(AppContext.BaseDirectory, assembly);
 }
 
-/// <summary>The gateway on a free port, if the test doesn't name one.</summary>
+/// <summary>The gateway on a free port, and without management, if the test doesn't name others.</summary>
 internal sealed class GatewayLaunch : Launch
 {
     public GatewayLaunch(params IEnumerable<string> arguments)
-        : base("dotnet", [Beside("eventgateway.dll"), .. arguments]) => Variables["PORT"] = "0";
+        : base("dotnet", [Beside("eventgateway.dll"), .. arguments])
+    {
+        Variables["PORT"] = "0";
+        Variables["MANAGEMENT_PORT"] = "0";
+    }
 }
 
-/// <summary>The Demo on two free ports, if the test doesn't name any.</summary>
+/// <summary>The mock of the event API on a free port, without the failures and delays that it has by itself.</summary>
+internal sealed class MockLaunch : Launch
+{
+    public MockLaunch()
+        : base("dotnet", Beside("EventGateway.MockUpstream.dll"))
+    {
+        Variables["MOCK_PORT"] = "0";
+        Variables["Mock__ReadFailureShare"] = "0";
+        Variables["Mock__EventLatency"] = "00:00:00.020";
+        Variables["Mock__AddEventFail"] = "0";
+    }
+}
+
+/// <summary>The Demo on two free ports, and without management, if the test doesn't name others.</summary>
 internal sealed class DemoLaunch : Launch
 {
     public DemoLaunch()
         : base("dotnet", Beside("EventGateway.Demo.dll"))
     {
         Variables["PORT"] = "0";
+        Variables["MANAGEMENT_PORT"] = "0";
         Variables["MOCK_PORT"] = "0";
     }
 }

@@ -21,7 +21,7 @@ public sealed class BreakerSentenceTests
     [Fact]
     public void Sentence_OfFurtherRules_NamesEachOfThem() => Assert.Equal(
         "opens after 3 failures in 30 s that are at least 5 % of the calls, or when 50 % of at least 20 calls in 30 s fail, "
-        + "or when 12.5 % of at least 20 calls in 30 s take 2 s or longer, then waits 10→20→40→60 s",
+        + "or when 12.5 % of at least 20 calls in 30 s wait 2 s or longer for an answer, then waits 10→20→40→60 s",
         SentenceOf(new()
         {
             MinimumFailureRatio = 0.05,

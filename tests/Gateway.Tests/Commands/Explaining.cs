@@ -16,7 +16,9 @@ internal static class Explaining
         var problems = new List<string>();
         var request = SyntheticRequest.Parse(method, target, headers, "localhost:3000", problems);
         Assert.Empty(problems);
-        return await Explanation.OfAsync(request!, Reading.Shipped(edit).IsTakenUp(), NoFile);
+        var plan = Reading.Shipped(edit).IsTakenUp();
+        await using var gateway = GatewayHost.Build(NoFile, plan, Stream.Null);
+        return await Explanation.OfAsync(request!, plan, gateway);
     }
 
     /// <summary>Adds a route to the cluster <c>event-api</c>.</summary>

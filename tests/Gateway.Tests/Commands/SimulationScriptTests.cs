@@ -65,4 +65,16 @@ public sealed class SimulationScriptTests
         Assert.Empty(problems);
         return steps;
     }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("# nothing but a comment\n\n")]
+    public void Parse_WithoutAStep_SaysSo(string script)
+    {
+        var problems = new List<string>();
+
+        SimulationScript.Parse("script", script, problems);
+
+        Assert.StartsWith("script: there is no step.", Assert.Single(problems), StringComparison.Ordinal);
+    }
 }

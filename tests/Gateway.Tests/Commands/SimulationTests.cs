@@ -1,3 +1,4 @@
+using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Commands.Simulate;
 
@@ -59,16 +60,37 @@ public sealed class SimulationTests
         var settings = new BreakerOptions { Jitter = 0, SlowCallDuration = TimeSpan.FromSeconds(1), SlowCallRatio = 0.5, MinimumCalls = 2 };
 
         Assert.Equal(
-            ["0.100 s|1|ok 100ms|success|closed", "1.100 s|2|ok 1s|success|open|closed → open (slow_call_ratio), waits 10 s"],
+            [
+                "0.100 s|1|ok 100ms|success|closed",
+                "1.100 s|2|ok 1s|success, 1 of 2 slow|open|closed → open (slow_call_ratio), waits 10 s",
+            ],
             Rows(Play("ok 100ms\nok 1s", settings)));
     }
+
+    [Fact]
+    public void Play_MinimumFailureRatio_ShowsWhyTheThresholdDoesNotOpenIt() => Assert.Equal(
+        ["4 × success|closed", "failure 1 of 1 in 30 s, 1 of 5 failed|closed"],
+        Rows(Play("ok x4\nfail", new BreakerOptions { FailureThreshold = 1, MinimumFailureRatio = 0.5 })).Select(row => string.Join('|', row.Split('|')[3..])));
+
+    [Fact]
+    public void Play_MetricsOnly_TellsWhatWouldHaveBeenAndRefusesNothing()
+    {
+        var played = Play("fail x3\nok\nwait 10s\nok", new BreakerOptions { Jitter = 0, Mode = CircuitMode.MetricsOnly });
+
+        Assert.Equal(
+            ["passes, where an automatic breaker would reject", "", "probe: success"], Rows(played).Skip(3).Take(3).Select(row => row.Split('|')[3]));
+        Assert.Contains("5 calls, 0 of them refused. An automatic breaker would have refused 1. Open for 0 s of 10 s;", played, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Play_Disabled_CountsNothing() => Assert.Equal(
+        ["3 × failure"], Rows(Play("fail x3", new BreakerOptions { Mode = CircuitMode.Disabled })).Select(row => row.Split('|')[3]));
 
     [Theory]
     [InlineData("ok x3", "3 calls, 0 of them refused. Open for 0 s of 0 s; in the end closed.")]
     [InlineData("fail x3\nwait 4s\nok", "4 calls, 1 of them refused. Open for 4 s of 4 s; in the end open.")]
     [InlineData("fail x3\nwait 15s", "3 calls, 0 of them refused. Open for 10 s of 15 s; in the end half_open.")]
     [InlineData("fail x3\nwait 15s\nfail\nwait 60s\nok", "5 calls, 0 of them refused. Open for 30 s of 75 s; in the end closed.")]
-    [InlineData("", "0 calls, 0 of them refused. Open for 0 s of 0 s; in the end closed.")]
     public void Play_AtTheEnd_SumsUp(string script, string sum) => Assert.Equal(sum, Play(script).TrimEnd().Split('\n')[^1]);
 
     [Fact]

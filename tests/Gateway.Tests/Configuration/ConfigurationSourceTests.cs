@@ -108,6 +108,46 @@ public sealed class ConfigurationSourceTests : IDisposable
         Assert.Equal((".env:2", true), (Assert.Single(loaded.Problems).Origin, loaded.Problems[0].IsWarning));
     }
 
+    [Theory]
+    [InlineData("PORT=99999", ".env:1: error: PORT: 99999 is out of range; Port goes from 0 to 65535.")]
+    [InlineData("\n\n  export PORT = 99999", ".env:3: error: PORT: 99999 is out of range; Port goes from 0 to 65535.")]
+    [InlineData("ACCESS_LOG=\"maybe\"\n", ".env:1: error: ACCESS_LOG: 'maybe' is neither on nor off.")]
+    [InlineData("# PORT=1\nPORT=99999", ".env:2: error: PORT: 99999 is out of range; Port goes from 0 to 65535.")]
+    [InlineData("PORT=1\nPORT=99999", ".env: error: PORT: 99999 is out of range; Port goes from 0 to 65535.")]
+    [InlineData("CIRCUIT_BREAKER_RESET_TIMEOUT_MS=5s",
+        ".env:1: error: CIRCUIT_BREAKER_RESET_TIMEOUT_MS: '5s' is not a whole number of milliseconds from 1 to 86400000, in plain digits.")]
+    [InlineData("PORT=1\nOTEL_EXPORTER_OTLP_ENDPOINT=nowhere",
+        ".env:2: error: OTEL_EXPORTER_OTLP_ENDPOINT: 'nowhere' is not an absolute http or https URI (without credentials).")]
+    public void Load_DotEnvWithAMistake_NamesItsLine(string text, string problem)
+    {
+        WriteDotEnv(text);
+        Assert.Equal([problem], Reading.Shipped(dotEnvFile: DotEnv).Problems.Select(p => p.ToString()));
+    }
+
+    [Fact]
+    public void Load_DotEnvThatContradictsItself_NamesBothLines()
+    {
+        WriteDotEnv("CIRCUIT_BREAKER_RESET_TIMEOUT_MS=60001\nCIRCUIT_BREAKER_MAX_RESET_TIMEOUT_MS=60000");
+        Assert.Equal(
+            ".env:1: error: CircuitBreakers.addEvent.ResetTimeout: ResetTimeout (00:01:00.0010000) is longer than MaxResetTimeout (00:01:00). "
+                + "See also CircuitBreakers.addEvent.MaxResetTimeout (.env:2).",
+            Assert.Single(Reading.Shipped(dotEnvFile: DotEnv).Problems).ToString());
+    }
+
+    [Fact]
+    public void Load_WrongValueOfAHigherLayer_IsNotBlamedOnDotEnv()
+    {
+        WriteDotEnv("PORT=3001");
+        Assert.Equal("PORT", Assert.Single(Reading.Shipped(dotEnvFile: DotEnv, environment: new() { ["PORT"] = "99999" }).Problems).Origin);
+    }
+
+    [Fact]
+    public void Load_DotEnvWithAVariableOfItself_IsAProblemOfThatFile()
+    {
+        WriteDotEnv("PORT=${PORT}");
+        Assert.All(Reading.Shipped(dotEnvFile: DotEnv).Problems, problem => Assert.StartsWith(".env", problem.Origin, StringComparison.Ordinal));
+    }
+
     public void Dispose() => _directory.Delete(recursive: true);
 
     private static int ThresholdOf(LoadedConfiguration loaded) => loaded.IsTakenUp().Breakers["addEvent"].Settings.FailureThreshold;

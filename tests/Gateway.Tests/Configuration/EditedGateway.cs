@@ -17,6 +17,8 @@ internal sealed class EditedGateway : IAsyncDisposable
     private const int Unchanged = 402;
     private const int Rejected = 403;
 
+    private readonly Dictionary<int, int> _told = [];   // how many of them earlier waits have seen
+
     private EditedGateway(TestGateway gateway, ManualClock clock, LogEntries log)
     {
         Gateway = gateway;
@@ -28,6 +30,9 @@ internal sealed class EditedGateway : IAsyncDisposable
     public TestGateway Gateway { get; }
 
     public string File => Gateway.File;
+
+    /// <summary>The <c>.env</c> of its working directory; there is none at first.</summary>
+    public string DotEnv => Path.Combine(Path.GetDirectoryName(File)!, ".env");
 
     public ManualClock Clock { get; }
 
@@ -71,24 +76,21 @@ internal sealed class EditedGateway : IAsyncDisposable
     /// <summary>Looks until what is on disk has been taken up, and said to be so.</summary>
     public async Task TakesUpAsync()
     {
-        var before = Log.Of(Applied).Count;
-        await LookUntilAsync(() => Log.Of(Applied).Count > before);
+        await IsToldAsync(Applied);
         Assert.Null(Live.Rejected);
     }
 
     /// <summary>Looks until what is on disk has been found to be what serves.</summary>
     public async Task ConfirmsAsync()
     {
-        var before = Log.Of(Unchanged).Count;
-        await LookUntilAsync(() => Log.Of(Unchanged).Count > before);
+        await IsToldAsync(Unchanged);
         Assert.Null(Live.Rejected);
     }
 
     /// <summary>Looks until what is on disk has been refused, and said to be so; returns why.</summary>
     public async Task<RejectedConfiguration> RefusesAsync()
     {
-        var before = Log.Of(Rejected).Count;
-        await LookUntilAsync(() => Log.Of(Rejected).Count > before);
+        await IsToldAsync(Rejected);
         Assert.NotNull(Live.Rejected);
         return Live.Rejected;
     }
@@ -101,6 +103,13 @@ internal sealed class EditedGateway : IAsyncDisposable
             Clock.Advance(Look);
             await Task.Delay(TimeSpan.FromMilliseconds(1), TestContext.Current.CancellationToken);
         }
+    }
+
+    // A look may be under way while a test edits, and have told of it before the test waits.
+    private async Task IsToldAsync(int eventId)
+    {
+        await LookUntilAsync(() => Log.Of(eventId).Count > _told.GetValueOrDefault(eventId));
+        _told[eventId] = Log.Of(eventId).Count;
     }
 
     public ValueTask DisposeAsync() => Gateway.DisposeAsync();

@@ -32,6 +32,53 @@ public class EndpointCollisionsTests
     public void Find_PatternsOfWhichOneIsNarrower_AreFine(string one, string other) =>
         With(("one", one, ["GET"]), ("other", other, ["GET"])).IsTakenUp();
 
+    [Theory]
+    [InlineData("/x/{id:int}", "/x/{id:long}")]
+    [InlineData("/x/{id:int}", "/x/{id:min(1)}")]
+    [InlineData("/x/{id:int}", "/x/{id:double}")]
+    [InlineData("/x/{id:int:min(3)}", "/x/{id:range(1,3)}")]
+    [InlineData("/x/{id:alpha}", "/x/{id:length(3)}")]
+    [InlineData("/x/{id:bool}", "/x/{id:alpha}")]
+    [InlineData("/x/{id:regex(^a)}", "/x/{id:regex(b$)}")]
+    [InlineData("/x/{id:int}/y", "/x/{id:maxlength(9)}/y")]
+    [InlineData("/x/{id:int?}", "/x/{id:alpha?}")]        // neither is there in /x
+    [InlineData("/x.{id:int}", "/x.{id:long}")]
+    [InlineData("/x/{**id:file}", "/x/{**id:minlength(3)}")]
+    public void Find_PatternsThatDifferInConstraintsThatOverlap_IsAWarning(string one, string other)
+    {
+        var problem = Assert.Single(With(("one", one, ["GET"]), ("other", other, ["GET", "PUT"])).Problems);
+
+        Assert.True(problem.IsWarning);
+        Assert.Equal("ReverseProxy.Routes.other.Match.Path", problem.Path);
+        Assert.Equal("ReverseProxy.Routes.one.Match.Path", Assert.Single(problem.Related).Path);
+        Assert.Equal(
+            "route 'other' and route 'one' may both match a request, and neither goes before the other: it would be answered with 500; Order decides between them.",
+            (problem with { Related = [] }).Text);
+    }
+
+    [Theory]
+    [InlineData("/x/{id:alpha}", "/x/{id:int}")]
+    [InlineData("/x/{id:guid}", "/x/{id:alpha}")]
+    [InlineData("/x/{id:long}", "/x/{id:guid}")]
+    [InlineData("/x/{id:bool}", "/x/{id:double}")]
+    [InlineData("/x/{id:max(4)}", "/x/{id:min(5)}")]
+    [InlineData("/x/{id:int}", "/x/{id:min(3000000000)}")]
+    [InlineData("/x/{id:length(2)}", "/x/{id:minlength(3)}")]
+    [InlineData("/x/{id:file}", "/x/{id:nonfile}")]
+    [InlineData("/x/{a:int}/{b?}", "/x/{a:alpha}/{b?}")]
+    [InlineData("/x/{id:int?}", "/x/{id:alpha}")]
+    public void Find_PatternsWhoseConstraintsExcludeEachOther_AreFine(string one, string other) =>
+        Assert.Empty(With(("one", one, ["GET"]), ("other", other, ["GET"])).Problems);
+
+    [Fact]
+    public void Find_ConstraintsThatOverlapOnRoutesToldApartOtherwise_IsFine() => Assert.Empty(Reading.Shipped(root =>
+    {
+        Routes(root)["a"] = Route("/x/{id:int}", ["GET"]);
+        Routes(root)["b"] = Route("/x/{id:long}", ["PUT"]);
+        Routes(root)["c"] = Route("/x/{id:long}", ["GET"]);
+        Routes(root)["c"]!["Order"] = 1;
+    }).Problems);
+
     [Fact]
     public void Find_OnePatternForDifferentMethods_IsFine() => With(("twin", "/getUsers", ["DELETE"])).IsTakenUp();
 

@@ -7,6 +7,10 @@ public class EnvironmentVariablesTests
     [Fact]
     public void Port_InTheEnvironment_IsThePort() => Assert.Equal(8081, Reading.WithVariable("PORT", "8081").IsTakenUp().Options.Port);
 
+    [Fact]
+    public void ManagementPort_InTheEnvironment_IsThePort() =>
+        Assert.Equal(8082, Reading.WithVariable("MANAGEMENT_PORT", "8082").IsTakenUp().Options.ManagementPort);
+
     [Theory]
     [InlineData("0")]
     [InlineData("65535")]
@@ -217,7 +221,7 @@ public class EnvironmentVariablesTests
     {
         string[] variables =
         [
-            "PORT", "EVENT_API_BASE_URL", "ACCESS_LOG", "CIRCUIT_BREAKER_FAILURE_THRESHOLD", "CIRCUIT_BREAKER_FAILURE_WINDOW_MS",
+            "PORT", "MANAGEMENT_PORT", "EVENT_API_BASE_URL", "ACCESS_LOG", "CIRCUIT_BREAKER_FAILURE_THRESHOLD", "CIRCUIT_BREAKER_FAILURE_WINDOW_MS",
             "CIRCUIT_BREAKER_RESET_TIMEOUT_MS", "CIRCUIT_BREAKER_MAX_RESET_TIMEOUT_MS", "CircuitBreakers__addEvent__Jitter",
         ];
 
@@ -233,6 +237,7 @@ public class EnvironmentVariablesTests
         var loaded = Reading.Shipped(environment: new()
         {
             ["PORT"] = "x",
+            ["MANAGEMENT_PORT"] = "x",
             ["EVENT_API_BASE_URL"] = "x",
             ["CIRCUIT_BREAKER_FAILURE_THRESHOLD"] = "x",
             ["CIRCUIT_BREAKER_FAILURE_WINDOW_MS"] = "x",
@@ -244,7 +249,7 @@ public class EnvironmentVariablesTests
         Assert.Equal(
             [
                 "CIRCUIT_BREAKER_FAILURE_THRESHOLD", "CIRCUIT_BREAKER_FAILURE_WINDOW_MS", "CIRCUIT_BREAKER_MAX_RESET_TIMEOUT_MS",
-                "CIRCUIT_BREAKER_RESET_TIMEOUT_MS", "EVENT_API_BASE_URL", "PORT",
+                "CIRCUIT_BREAKER_RESET_TIMEOUT_MS", "EVENT_API_BASE_URL", "MANAGEMENT_PORT", "PORT",
             ],
             loaded.Problems.Select(p => p.Origin).Order(StringComparer.Ordinal));
     }

@@ -107,6 +107,7 @@ public sealed class FileEditTests : IAsyncLifetime
             File.Delete(file);
             File.CreateSymbolicLink(file, file);
         },
+        ["a pipe that nobody writes to"] = MakePipe,
         ["ConfigMap with a mistake"] = file => SwapConfigMap(file, "{ \"Routes\": {} }"),
     };
 
@@ -160,6 +161,25 @@ public sealed class FileEditTests : IAsyncLifetime
         Spoilers[mishap](_edited.File);
         await _edited.RefusesAsync();
         Assert.Equal(2, _edited.Log.Of(403).Count);
+        await _traffic.StopAsync();
+    }
+
+    [Fact]
+    public async Task Edit_WhileTheFileBeforeStillHangs_IsTakenUp()
+    {
+        Skip("a pipe");
+        MakePipe(_edited.File);
+        for (var i = 0; i < 5; i++)
+        {
+            _edited.Clock.Advance(EditedGateway.Look);
+            await _traffic.PassAsync(1);
+        }
+
+        Writers["mv"](_edited.File, Configuration(root => AddRoute(root, "/first")));
+        await _edited.TakesUpAsync();
+
+        Assert.Equal("[]", await _edited.Gateway.Client.GetStringAsync("/first", Token));
+        Assert.Empty(_edited.Log.Of(403));
         await _traffic.StopAsync();
     }
 
@@ -289,8 +309,15 @@ public sealed class FileEditTests : IAsyncLifetime
 
     private static void Skip(string what)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() || !what.Split(' ').Any(word => word is "link" or "ConfigMap"), "Links are swapped by GNU's mv.");
+        Assert.SkipUnless(OperatingSystem.IsLinux() || !what.Split(' ').Any(word => word is "link" or "ConfigMap" or "pipe"), "It takes GNU's mv, and mkfifo.");
         Assert.SkipWhen(what is "unreadable" && (OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess), "Root reads every file.");
+    }
+
+    private static void MakePipe(string file)
+    {
+        File.Delete(file);
+        using var mkfifo = System.Diagnostics.Process.Start("mkfifo", [file]);
+        mkfifo.WaitForExit();
     }
 
     private async Task IsAsync(double successful, string status)

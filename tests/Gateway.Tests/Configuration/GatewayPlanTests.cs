@@ -53,8 +53,8 @@ public class GatewayPlanTests
         Assert.Null(loaded.Plan);
         Assert.Equal(
             [
-                "appsettings.json:2:10: error: Prt: there is no such key here; known are Port, AccessLog, DrainDelay, ReadyRequiresUpstream, AllowEmpty, "
-                    + "Logging, ReverseProxy, CircuitBreakers, Aggregations; did you mean 'Port'?",
+                "appsettings.json:2:10: error: Prt: there is no such key here; known are Port, ManagementPort, ManagementAddress, PublicMetrics, "
+                    + "AccessLog, DrainDelay, ReadyRequiresUpstream, AllowEmpty, Logging, ReverseProxy, CircuitBreakers, Aggregations; did you mean 'Port'?",
                 "appsettings.json:4:37: error: ReverseProxy.Routes.a.ClusterId: there is no cluster 'x'; known are c.",
                 "appsettings.json:5:62: error: ReverseProxy.Clusters.c.Destinations.d.Address: 'here' is not an absolute http or https URI "
                     + "(without credentials, query and fragment).",

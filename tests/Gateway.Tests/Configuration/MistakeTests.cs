@@ -1,8 +1,12 @@
+using System.Text.RegularExpressions;
+
 namespace EventGateway.Gateway.Tests.Configuration;
 
 /// <summary>Every kind of mistake, alone in a file: told once, where it was made, and nothing else told besides.</summary>
 public class MistakeTests
 {
+    private const string RouteTimeout = ",\n        \"Timeout\": \"00:00:20\"";
+
     private const string Sound =
         """
         {
@@ -59,7 +63,8 @@ public class MistakeTests
         + "Jitter, HalfOpenMaxProbes, SuccessesToClose, ProbeTimeout, Mode; did you mean 'ResetTimeout'?")]
     [InlineData("\"Timeout\": \"00:00:20\"", "\"TimeOutPolicies\": \"x\"", "13:28: error: ReverseProxy.Routes.write.TimeOutPolicies: there is no such key here; *"
         + "did you mean 'TimeoutPolicy'?")]
-    [InlineData("\"ProbeTimeout\": \"00:00:35\"", "\"ProbeTimeout\": 35", "28:23: error: CircuitBreakers.guard.ProbeTimeout: '35' is not a duration in the form hh:mm:ss or hh:mm:ss.fff.")]
+    [InlineData("\"ProbeTimeout\": \"00:00:35\"", "\"ProbeTimeout\": 35", "28:23: error: CircuitBreakers.guard.ProbeTimeout: '35' is not a duration in the form hh:mm:ss or "
+        + "hh:mm:ss.fff; ProbeTimeout goes from 00:00:00.001 to 1.00:00:00.")]
     [InlineData("\"ProbeTimeout\": \"00:00:35\"", "\"Jitter\": 2", "28:17: error: CircuitBreakers.guard.Jitter: 2 is out of range; Jitter goes from 0 to 0.9.")]
     [InlineData("\"Output\": \"event\"", "\"Mode\": \"Partail\", \"Output\": \"event\"", "38:15: error: Aggregations.both.Mode: 'Partail' is not one of FailFast, Partial; did you mean 'Partial'?")]
     [InlineData("[ { \"PathPrefix\": \"/v1\" }, { \"CircuitBreaker\": \"guard\" } ]", "{ \"CircuitBreaker\": \"guard\" }",
@@ -87,8 +92,10 @@ public class MistakeTests
     [InlineData("{ \"one\": { \"Address\": \"http://localhost:4000\" } }", "{ }", "18:25: error: ReverseProxy.Clusters.api.Destinations: the cluster has no destination.")]
     [InlineData("{ \"Address\": \"http://localhost:4000\" }", "{ }",
         "18:34: error: ReverseProxy.Clusters.api.Destinations.one.Address: the address is missing: an absolute http or https URI.")]
-    [InlineData("\"PathPrefix\"", "\"PathPrefex\"", "11:25: error: ReverseProxy.Routes.write.Transforms[0]: Unknown transform: PathPrefex.")]
-    [InlineData("[ \"POST\" ]", "[ \"PSOT\" ]", "10:49: error: ReverseProxy.Routes.write.Match.Methods: Unsupported HTTP method 'PSOT' has been set for route 'write'.")]
+    [InlineData("\"PathPrefix\"", "\"PathPrefex\"",
+        "11:41: error: ReverseProxy.Routes.write.Transforms[0].PathPrefex: there is no transform 'PathPrefex'; known are *; did you mean 'PathPrefix'?")]
+    [InlineData("[ \"POST\" ]", "[ \"PSOT\" ]",
+        "10:51: error: ReverseProxy.Routes.write.Match.Methods[0]: there is no method 'PSOT'; known are GET, HEAD, *; did you mean 'POST'?")]
     [InlineData("\"Timeout\": \"00:00:20\"", "\"CorsPolicy\": \"x\"",
         "13:23: error: ReverseProxy.Routes.write.CorsPolicy: this gateway has no policies of this kind; remove the key.")]
     // Paths that get in each other's way.
@@ -122,6 +129,102 @@ public class MistakeTests
         + "while its call still runs. See also ReverseProxy.Routes.write.Timeout (appsettings.json:13:20).")]
     [InlineData("\"newEvent\" },\n        \"Timeout\": \"00:00:20\"", "\"newEvent\" }",
         "")]   // the cluster's 30 s are shorter
+    // Parameters that the path doesn't have.
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"PathPattern\": \"/v1/{id}\" }",
+        "11:42: error: ReverseProxy.Routes.write.Transforms[0].PathPattern: the route's path has no parameter 'id'.")]
+    [InlineData("\"/write\", \"Methods\": [ \"POST\" ] },\n        \"Transforms\": [ { \"PathPrefix\": \"/v1\" }",
+        "\"/write/{id}\", \"Methods\": [ \"POST\" ] },\n        \"Transforms\": [ { \"QueryRouteParameter\": \"x\", \"Set\": \"ib\" }",
+        "11:*error: ReverseProxy.Routes.write.Transforms[0].Set: the route's path has no parameter 'ib'; it has id; did you mean 'id'?")]
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"RequestHeaderRouteValue\": \"X-Id\", \"Append\": \"id\" }",
+        "11:*error: ReverseProxy.Routes.write.Transforms[0].Append: the route's path has no parameter 'id'.")]
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"PathPattern\": \"/v1/{\" }",
+        "11:42: error: ReverseProxy.Routes.write.Transforms[0].PathPattern: '/v1/{' is no valid path pattern.")]
+    // Numbers in Metadata, which YARP would pass over.
+    [InlineData("\"HttpRequest\"", "\"Metadata\": { \"ConsecutiveFailuresHealthPolicy.Threshold\": \"x\" }, \"HttpRequest\"",
+        "20:*'x' is not a whole number, at least 1.")]
+    [InlineData("\"HttpRequest\"", "\"Metadata\": { \"TransportFailureRateHealthPolicy.RateLimit\": \"7\" }, \"HttpRequest\"",
+        "20:*'7' is not a number between 0 and 1.")]
+    // Transforms that can't be built, or with which every call would fail.
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"HttpMethodChange\": \"GET\", \"Set\": \"P T\" }",
+        "11:25: error: ReverseProxy.Routes.write.Transforms[0]: The format of the HTTP method is invalid.")]
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"RequestHeader\": \"\", \"Set\": \"x\" }",
+        "11:44: error: ReverseProxy.Routes.write.Transforms[0].RequestHeader: '' is no header name; letters, digits and !#$%&'*+-.^_`|~ can be in one.")]
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"RequestHeader\": \"X Y\", \"Set\": \"x\" }",
+        "11:44: error: ReverseProxy.Routes.write.Transforms[0].RequestHeader: 'X Y' is no header name; *")]
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"RequestHeader\": \"X-Y\", \"Set\": \"a\\nb\" }",
+        "11:58: error: ReverseProxy.Routes.write.Transforms[0].Set: a header can't carry the character U+000A; tabs and the printable characters of "
+            + "Latin-1 can be in one.")]
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"RequestHeader\": \"X-Y\", \"Append\": \"\\u0142\" }",
+        "11:*error: ReverseProxy.Routes.write.Transforms[0].Append: a header can't carry the character U+0142; *")]
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"RequestHeader\": \"content-length\", \"Set\": \"5\" }",
+        "11:44: error: ReverseProxy.Routes.write.Transforms[0].RequestHeader: 'content-length' belongs to the message itself and can't be set.")]
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"RequestHeader\": \"Host\", \"Set\": \"a b\" }",
+        "11:*error: ReverseProxy.Routes.write.Transforms[0].Set: 'a b' is no host; a host and perhaps a port can stand here, like example.com or "
+            + "example.com:8080.")]
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"RequestHeader\": \"Host\", \"Append\": \"b\" }",
+        "11:*error: ReverseProxy.Routes.write.Transforms[0].Append: there can be no second Host; Set replaces it.")]
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"RequestHeaderRouteValue\": \"X:Y\", \"Set\": \"id\" }",
+        "11:*error: ReverseProxy.Routes.write.Transforms[0].RequestHeaderRouteValue: 'X:Y' is no header name; *",
+        "11:*error: ReverseProxy.Routes.write.Transforms[0].Set: the route's path has no parameter 'id'.")]
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"RequestHeaderRemove\": \"X Y\" }",
+        "11:*error: ReverseProxy.Routes.write.Transforms[0].RequestHeaderRemove: 'X Y' is no header name; *")]
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"RequestHeadersAllowed\": \"Accept,X-Y\" }",
+        "11:*error: ReverseProxy.Routes.write.Transforms[0].RequestHeadersAllowed: 'Accept,X-Y' is no header name; *can be in one, and semicolons go "
+            + "between several.")]
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"ResponseHeader\": \"Transfer-Encoding\", \"Set\": \"chunked\" }",
+        "11:*error: ReverseProxy.Routes.write.Transforms[0].ResponseHeader: 'Transfer-Encoding' belongs to the message itself and can't be set.")]
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"ResponseHeader\": \"X-Y\", \"Set\": \"\\r\" }",
+        "11:*error: ReverseProxy.Routes.write.Transforms[0].Set: a header can't carry the character U+000D; *")]
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"ResponseHeaderRemove\": \"\" }",
+        "11:*error: ReverseProxy.Routes.write.Transforms[0].ResponseHeaderRemove: '' is no header name; *")]
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"ResponseHeadersAllowed\": \"A; B; C D\" }",
+        "11:*error: ReverseProxy.Routes.write.Transforms[0].ResponseHeadersAllowed: 'C D' is no header name; *")]
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"ResponseTrailer\": \"Connection\", \"Append\": \"close\" }",
+        "11:*error: ReverseProxy.Routes.write.Transforms[0].ResponseTrailer: 'Connection' belongs to the message itself and can't be set.")]
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"ResponseTrailerRemove\": \"(x)\" }",
+        "11:*error: ReverseProxy.Routes.write.Transforms[0].ResponseTrailerRemove: '(x)' is no header name; *")]
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"ResponseTrailersAllowed\": \"a b\" }",
+        "11:*error: ReverseProxy.Routes.write.Transforms[0].ResponseTrailersAllowed: 'a b' is no header name; *")]
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"ClientCert\": \"X Cert\" }",
+        "11:*error: ReverseProxy.Routes.write.Transforms[0].ClientCert: 'X Cert' is no header name; *")]
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"X-Forwarded\": \"Set\", \"HeaderPrefix\": \"X Forwarded-\" }",
+        "11:*error: ReverseProxy.Routes.write.Transforms[0].HeaderPrefix: 'X Forwarded-' is no header name; *")]
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"PathSet\": \"v1\" }",
+        "11:*error: ReverseProxy.Routes.write.Transforms[0].PathSet: 'v1' doesn't begin with '/'; did you mean '/v1'?")]
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"PathPrefix\": \"v1\" }",
+        "11:*error: ReverseProxy.Routes.write.Transforms[0].PathPrefix: 'v1' doesn't begin with '/'; did you mean '/v1'?")]
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"PathRemovePrefix\": \"v1\" }",
+        "11:*error: ReverseProxy.Routes.write.Transforms[0].PathRemovePrefix: 'v1' doesn't begin with '/'; did you mean '/v1'?")]
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"PathPrefix\": \"/v1?a=b\" }",
+        "11:*error: ReverseProxy.Routes.write.Transforms[0].PathPrefix: '/v1?a=b' has a query or fragment; here is place for a path alone.")]
+    // Clusters with which every call would fail.
+    [InlineData("\"http://localhost:4000\" }", "\"http://localhost:4000\", \"Host\": \"a b\" }",
+        "18:*error: ReverseProxy.Clusters.api.Destinations.one.Host: 'a b' is no host; a host and perhaps a port can stand here, like example.com or "
+            + "example.com:8080.")]
+    [InlineData("\"Methods\": [ \"GET\" ]", "\"Hosts\": [ \"a b\" ]",
+        "6:*error: ReverseProxy.Routes.read.Match.Hosts[0]: 'a b' is neither a host nor a host and a port, like example.com or *.example.com:8080.")]
+    [InlineData("\"LoadBalancingPolicy\": \"RoundRobin\"", "\"SessionAffinity\": { \"Enabled\": true, \"AffinityKeyName\": \"a b\" }",
+        "19:*error: ReverseProxy.Clusters.api.SessionAffinity.AffinityKeyName: 'a b' is no name of a cookie or header; letters, digits and !#$%&'*+-.^_`|~ "
+            + "can be in one.")]
+    [InlineData("\"HttpRequest\": { ", "\"HttpRequest\": { \"Version\": \"3.0\", \"VersionPolicy\": \"RequestVersionExact\", ",
+        "20:*error: ReverseProxy.Clusters.api.HttpRequest.VersionPolicy: HTTP/3 needs https, and with RequestVersionExact no lower version will do. See "
+            + "also ReverseProxy.Clusters.api.Destinations.one.Address (appsettings.json:18:47).")]
+    [InlineData("\"LoadBalancingPolicy\": \"RoundRobin\"", "\"HttpClient\": { \"WebProxy\": { \"Address\": \"ftp://proxy\" } }",
+        "19:*error: ReverseProxy.Clusters.api.HttpClient.WebProxy.Address: 'ftp://proxy' is no address of a proxy; allowed are absolute URIs "
+            + "with the scheme http, https, socks4, socks4a, socks5.")]
+    [InlineData("\"LoadBalancingPolicy\": \"RoundRobin\"", "\"HealthCheck\": { \"Active\": { \"Interval\": \"50.00:00:00\" } }",
+        "19:*error: ReverseProxy.Clusters.api.HealthCheck.Active.Interval: 50.00:00:00 is out of range; Interval goes from 00:00:00.001 to 1.00:00:00.")]
+    [InlineData("\"LoadBalancingPolicy\": \"RoundRobin\"", "\"HealthCheck\": { \"Active\": { \"Enabled\": true, \"Timeout\": \"00:00:00\" } }",
+        "19:*error: ReverseProxy.Clusters.api.HealthCheck.Active.Timeout: 00:00:00 is out of range; Timeout goes from 00:00:00.001 to 1.00:00:00.")]
+    [InlineData("\"LoadBalancingPolicy\": \"RoundRobin\"", "\"HealthCheck\": { \"Passive\": { \"Enabled\": true, \"ReactivationPeriod\": \"-00:00:01\" } }",
+        "19:*error: ReverseProxy.Clusters.api.HealthCheck.Passive.ReactivationPeriod: -00:00:01 is out of range; ReactivationPeriod goes from 00:00:00.001 "
+            + "to 1.00:00:00.")]
+    [InlineData("\"ActivityTimeout\": \"00:00:30\"", "\"ActivityTimeout\": \"1.00:00:01\"",
+        "20:*error: ReverseProxy.Clusters.api.HttpRequest.ActivityTimeout: 1.00:00:01 is out of range; ActivityTimeout goes from 00:00:00.001 to 1.00:00:00.")]
+    [InlineData("\"LoadBalancingPolicy\": \"RoundRobin\"", "\"HealthCheck\": { \"Active\": { \"Path\": \"health\" } }",
+        "19:*error: ReverseProxy.Clusters.api.HealthCheck.Active.Path: 'health' doesn't begin with '/'; did you mean '/health'?")]
+    [InlineData("\"LoadBalancingPolicy\": \"RoundRobin\"", "\"HealthCheck\": { \"Active\": { \"Path\": \"/health#x\" } }",
+        "19:*error: ReverseProxy.Clusters.api.HealthCheck.Active.Path: '/health#x' has a query or fragment; here is place for a path alone.")]
     // Nothing wrong, and nothing used.
     [InlineData("\"CircuitBreakers\": {", "\"CircuitBreakers\": { \"spare\": {},", "24:33: warning: CircuitBreakers.spare: nothing uses this circuit breaker.")]
     [InlineData("\"Clusters\": {", "\"Clusters\": { \"spare\": { \"Destinations\": { \"x\": { \"Address\": \"http://x\" } } },",
@@ -169,7 +272,7 @@ public class MistakeTests
     [Fact]
     public void ActivityTimeout_NotWritten_IsAWarning()
     {
-        var lines = Reading.Text(Sound.Replace(",\n        \"Timeout\": \"00:00:20\"", "", StringComparison.Ordinal)
+        var lines = Reading.Text(Sound.Replace(RouteTimeout, "", StringComparison.Ordinal)
             .Replace(",\n        \"HttpRequest\": { \"ActivityTimeout\": \"00:00:30\" }", "", StringComparison.Ordinal)).Problems;
 
         var problem = Assert.Single(lines);
@@ -181,11 +284,30 @@ public class MistakeTests
     [Fact]
     public void ActivityTimeout_LongerThanAProbeMayTake_NamesBoth()
     {
-        var text = Sound.Replace(",\n        \"Timeout\": \"00:00:20\"", "", StringComparison.Ordinal).Replace("00:00:30", "00:00:36", StringComparison.Ordinal);
+        var text = Sound.Replace(RouteTimeout, "", StringComparison.Ordinal).Replace("00:00:30", "00:00:36", StringComparison.Ordinal);
 
         var problem = Assert.Single(Reading.Text(text).Problems);
         Assert.False(problem.IsWarning);
         Assert.Equal("ReverseProxy.Clusters.api.HttpRequest.ActivityTimeout", Assert.Single(problem.Related).Path);
+    }
+
+    [Theory]
+    [InlineData("", "00:00:05", null)]
+    [InlineData("", "00:00:06",
+        "appsettings.json:28:23: error: CircuitBreakers.guard.ProbeTimeout: ProbeTimeout (00:00:35) is shorter than the cluster's ActivityTimeout and QueueTimeout "
+        + "together (00:00:36): a probe would count as failed while its call still runs. "
+        + "See also ReverseProxy.Clusters.api.HttpRequest.ActivityTimeout (appsettings.json:19:45), "
+        + "ReverseProxy.Clusters.api.Metadata.QueueTimeout (appsettings.json:20:89).")]
+    [InlineData(RouteTimeout, "00:00:06", null)]   // the wait is a part of it
+    public void ProbeTimeout_CallMayWaitForAPlace_IsComparedWithBothTimes(string routeTimeout, string queueTimeout, string? told)
+    {
+        var metadata = $$"""{ "MaxConcurrentCalls": "8", "MaxQueuedCalls": "8", "QueueTimeout": "{{queueTimeout}}" }""";
+        var text = Sound.ReplaceLineEndings("\n")
+            .Replace(RouteTimeout, routeTimeout, StringComparison.Ordinal)
+            .Replace("\"00:00:30\" }", $"\"00:00:30\" }},\n        \"Metadata\": {metadata}", StringComparison.Ordinal)
+            .Replace("\"ForEach\"", "\"MaxConcurrency\": 8, \"ForEach\"", StringComparison.Ordinal);
+
+        Assert.Equal(told is null ? [] : [told], Reading.Text(text).Problems.Select(p => p.ToString()));
     }
 
     [Fact]
@@ -201,9 +323,5 @@ public class MistakeTests
     }
 
     // A star stands for any text.
-    private static bool Matches(string expected, string actual)
-    {
-        var parts = expected.Split('*');
-        return actual.StartsWith(parts[0], StringComparison.Ordinal) && actual.EndsWith(parts[^1], StringComparison.Ordinal);
-    }
+    private static bool Matches(string expected, string actual) => Regex.IsMatch(actual, $"^{Regex.Escape(expected).Replace("\\*", ".*", StringComparison.Ordinal)}$");
 }

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using EventGateway.Gateway.CircuitBreaking;
+using EventGateway.Gateway.Commands;
+using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Tests.Wire;
 using EventGateway.Testing;
 using Yarp.ReverseProxy.Configuration;
@@ -11,6 +13,7 @@ namespace EventGateway.Gateway.Tests.Configuration;
 public class RefusedByProxyTests
 {
     private const string Refused = "refused";
+    private const string RefusedOnTheWayBack = "getEvents";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -19,6 +22,22 @@ public class RefusedByProxyTests
         { typeof(IProxyConfigFilter), typeof(RefusingFilter) },       // before anything has changed
         { typeof(ITransformProvider), typeof(RefusingTransforms) },   // when the clusters have been changed already
     };
+
+    [Theory]
+    [MemberData(nameof(Refusals))]
+    public async Task Start_YarpRefuses_IsOneLineThatSaysWhy(Type service, Type implementation)
+    {
+        var source = new ConfigurationSource(
+            "appsettings.json", "none.env", new Dictionary<string, string>(), new Dictionary<string, string>(), new Dictionary<string, string>());
+        var plan = Reading.Shipped(root => AddRoute(root, Refused, "/refused")).IsTakenUp();
+        await using var error = new StringWriter();
+
+        var gateway = await ServeCommand.TryBuildAsync(
+            source, () => GatewayHost.Build(source, plan, Stream.Null, null, null, services => services.AddSingleton(service, implementation)), error);
+
+        Assert.Null(gateway);
+        Assert.Equal($"appsettings.json: error: the proxy refuses it: {Refused}{Environment.NewLine}", error.ToString());
+    }
 
     [Theory]
     [MemberData(nameof(Refusals))]
@@ -84,6 +103,25 @@ public class RefusedByProxyTests
         Assert.Equal((3, 2), (breaker.GetStatus().FailureThreshold, breaker.GetStatus().WindowFailures));
     }
 
+    [Fact]
+    public async Task Edit_YarpRefusesAndThenTheWayBack_BothAreToldAndTheNextIsTakenUp()
+    {
+        await using var upstream = Traffic.Upstream();
+        await using var edited = await EditedGateway.StartAsync(
+            TestGateway.Configuration(upstream.Address), services => services.AddSingleton<IProxyConfigFilter, RefusingFilterOfTheNextToo>());
+
+        edited.Replace(TestGateway.Configuration(upstream.Address, root => MoveEverything(root, 1)));
+        var rejected = await edited.RefusesAsync();
+
+        Assert.Equal(2, rejected.Problems.Count);
+        Assert.Contains(Refused, rejected.Problems[0], StringComparison.Ordinal);
+        Assert.Contains(RefusedOnTheWayBack, rejected.Problems[1], StringComparison.Ordinal);
+        Assert.Equal("addEvent", Assert.Single(edited.Gateway.Services.GetRequiredService<BreakerRegistry>().All).Name);
+
+        await edited.ApplyAsync(TestGateway.Configuration(upstream.Address, root => AddRoute(root, "getVenues", "/getVenues")));
+        Assert.Equal("[]", await edited.Gateway.Client.GetStringAsync("/getVenues", Token));
+    }
+
     private static void MoveEverything(JsonNode root, int edit)
     {
         root["CircuitBreakers"]!["addEvent"]!["FailureThreshold"] = 1;
@@ -103,6 +141,31 @@ public class RefusedByProxyTests
 
         public ValueTask<RouteConfig> ConfigureRouteAsync(RouteConfig route, ClusterConfig? cluster, CancellationToken cancel) =>
             route.RouteId == Refused ? throw new InvalidOperationException(Refused) : new(route);
+    }
+
+    private sealed class RefusingFilterOfTheNextToo : IProxyConfigFilter
+    {
+        private bool _hasRefused;
+
+        public ValueTask<ClusterConfig> ConfigureClusterAsync(ClusterConfig cluster, CancellationToken cancel) => new(cluster);
+
+        public ValueTask<RouteConfig> ConfigureRouteAsync(RouteConfig route, ClusterConfig? cluster, CancellationToken cancel)
+        {
+            if (route.RouteId == Refused)
+            {
+                _hasRefused = true;
+                throw new InvalidOperationException(Refused);
+            }
+
+            // Once, and not before the way back: the new plan has no such route.
+            if (_hasRefused && route.RouteId == RefusedOnTheWayBack)
+            {
+                _hasRefused = false;
+                throw new InvalidOperationException();
+            }
+
+            return new(route);
+        }
     }
 
     private sealed class RefusingTransforms : ITransformProvider

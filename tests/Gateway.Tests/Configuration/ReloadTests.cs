@@ -104,6 +104,34 @@ public class ReloadTests
         Assert.Equal(0, await gateway.ReloadsAsync("rejected"));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("{ \"ReverseProxy\": {")]
+    public async Task Edit_FileCaughtHalfWrittenAgainAndAgain_IsNotRejected(string half)
+    {
+        var clock = new ManualClock();
+        var watched = new WatchedClock(clock);
+        await using var upstream = Answering("[]");
+        await using var gateway = await TestGateway.StartAsync(upstream.Address, time: watched);
+        while (await watched.NextTimerAsync(TestContext.Current.CancellationToken) != Look)
+        {
+            // Other parts of the gateway have timers, too.
+        }
+
+        var whole = await File.ReadAllTextAsync(gateway.File, TestContext.Current.CancellationToken);
+        for (var i = 0; i < 3; i++)
+        {
+            foreach (var text in new[] { half, whole })
+            {
+                await File.WriteAllTextAsync(gateway.File, text, TestContext.Current.CancellationToken);
+                clock.Advance(Look);
+                await gateway.ReloadsAsync("rejected");   // leaves it time to look
+            }
+        }
+
+        Assert.Equal(0, await gateway.ReloadsAsync("rejected"));
+    }
+
     [Fact]
     public async Task Edit_Thresholds_KeepsWhatTheBreakerHasLearned()
     {

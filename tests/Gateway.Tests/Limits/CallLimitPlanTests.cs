@@ -22,13 +22,13 @@ public class CallLimitPlanTests
         new CallLimitPlan(2000, 0, TimeSpan.FromSeconds(1)), With("""{ "MaxConcurrentCalls": 2000 }""").IsTakenUp().CallLimits["event-api"]);
 
     [Theory]
-    [InlineData("MaxConcurrentCalls", "many", "'many' is not a whole number in range.")]
+    [InlineData("MaxConcurrentCalls", "many", "'many' is not a whole number; MaxConcurrentCalls goes from 1 to 1000000.")]
     [InlineData("MaxConcurrentCalls", "0", "0 is out of range; MaxConcurrentCalls goes from 1 to 1000000.")]
     [InlineData("MaxConcurrentCalls", "1000001", "1000001 is out of range; MaxConcurrentCalls goes from 1 to 1000000.")]
     [InlineData("MaxQueuedCalls", "-1", "-1 is out of range; MaxQueuedCalls goes from 0 to 1000000.")]
-    [InlineData("MaxQueuedCalls", "1.5", "'1.5' is not a whole number in range.")]
-    [InlineData("QueueTimeout", "1", "'1' is not a duration in the form hh:mm:ss or hh:mm:ss.fff.")]
-    [InlineData("QueueTimeout", "00:00:00", "00:00:00 is out of range; QueueTimeout goes from 00:00:00.0010000 to 1.00:00:00.")]
+    [InlineData("MaxQueuedCalls", "1.5", "'1.5' is not a whole number; MaxQueuedCalls goes from 0 to 1000000.")]
+    [InlineData("QueueTimeout", "1", "'1' is not a duration in the form hh:mm:ss or hh:mm:ss.fff; QueueTimeout goes from 00:00:00.001 to 1.00:00:00.")]
+    [InlineData("QueueTimeout", "00:00:00", "00:00:00 is out of range; QueueTimeout goes from 00:00:00.001 to 1.00:00:00.")]
     public void CompileAll_ValueOutOfRange_IsRefusedAtItsPlace(string key, string value, string problem)
     {
         var metadata = new JsonObject { ["MaxConcurrentCalls"] = "2000", ["MaxQueuedCalls"] = "1" };

@@ -38,7 +38,7 @@ public class ProxyCompilerTests
     [InlineData("-00:00:30")]
     public void Compile_ActivityTimeoutThatIsNoTime_IsRefused(string timeout) =>
         Reading.Shipped(root => root["ReverseProxy"]!["Clusters"]!["event-api"]!["HttpRequest"]!["ActivityTimeout"] = timeout).IsRefused(
-            $"ReverseProxy.Clusters.event-api.HttpRequest.ActivityTimeout: {timeout} is out of range: the time without progress is at least 1 ms.");
+            $"ReverseProxy.Clusters.event-api.HttpRequest.ActivityTimeout: {timeout} is out of range; ActivityTimeout goes from 00:00:00.001 to 1.00:00:00.");
 
     [Theory]
     [InlineData("00:00:00")]
@@ -46,13 +46,13 @@ public class ProxyCompilerTests
     [InlineData("2.00:00:00")]
     public void Compile_TimeoutThatIsNoTime_IsRefusedOnce(string timeout) =>
         WithRoute($$"""{ "ClusterId": "event-api", "Match": { "Path": "/x" }, "Timeout": "{{timeout}}" }""").IsRefused(
-            $"ReverseProxy.Routes.extra.Timeout: {timeout} is out of range; Timeout goes from 00:00:00.0010000 to 1.00:00:00.");
+            $"ReverseProxy.Routes.extra.Timeout: {timeout} is out of range; Timeout goes from 00:00:00.001 to 1.00:00:00.");
 
     [Theory]
-    [InlineData("soon", "'soon' is not a duration in the form hh:mm:ss or hh:mm:ss.fff.")]
-    [InlineData("5", "'5' is not a duration in the form hh:mm:ss or hh:mm:ss.fff.")]
-    [InlineData("00:00:00", "00:00:00 is out of range; AttemptTimeout goes from 00:00:00.0010000 to 1.00:00:00.")]
-    [InlineData("1.00:00:01", "1.00:00:01 is out of range; AttemptTimeout goes from 00:00:00.0010000 to 1.00:00:00.")]
+    [InlineData("soon", "'soon' is not a duration in the form hh:mm:ss or hh:mm:ss.fff; AttemptTimeout goes from 00:00:00.001 to 1.00:00:00.")]
+    [InlineData("5", "'5' is not a duration in the form hh:mm:ss or hh:mm:ss.fff; AttemptTimeout goes from 00:00:00.001 to 1.00:00:00.")]
+    [InlineData("00:00:00", "00:00:00 is out of range; AttemptTimeout goes from 00:00:00.001 to 1.00:00:00.")]
+    [InlineData("1.00:00:01", "1.00:00:01 is out of range; AttemptTimeout goes from 00:00:00.001 to 1.00:00:00.")]
     public void Compile_AttemptTimeoutThatIsNone_IsRefusedAtItsPlace(string timeout, string problem) =>
         WithRoute($$"""{ "ClusterId": "event-api", "Match": { "Path": "/x" }, "Metadata": { "attemptTimeout": "{{timeout}}" } }""").IsRefused(
             $"ReverseProxy.Routes.extra.Metadata.attemptTimeout: {problem}");

@@ -1,5 +1,9 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using EventGateway.Testing;
+using Yarp.ReverseProxy;
+using Yarp.ReverseProxy.Health;
+using Yarp.ReverseProxy.Model;
 
 namespace EventGateway.Gateway.Tests.Telemetry;
 
@@ -94,6 +98,25 @@ public class AccessLogTests
         (await gateway.Client.GetAsync("/getUsers", TestContext.Current.CancellationToken)).Dispose();
 
         Assert.Equal(["502 connect getUsers event-api primary"], await LinesAsync(gateway, 1, "status", "cause", "route", "cluster", "destination"));
+    }
+
+    [Fact]
+    public async Task Write_ClusterWithoutAvailableDestination_HasTheErrorsCode()
+    {
+        await using var upstream = Held("200 OK");
+        await using var gateway = await TestGateway.StartAsync(
+            upstream.Address,
+            root => root["ReverseProxy"]!["Clusters"]!["event-api"]!["HealthCheck"] = JsonNode.Parse("""
+                {"AvailableDestinationsPolicy":"HealthyAndUnknown","Passive":{"Enabled":true}}
+                """),
+            _clock);
+        Assert.True(gateway.Services.GetRequiredService<IProxyStateLookup>().TryGetCluster("event-api", out var cluster));
+        cluster.Destinations.Values.Single().Health.Passive = DestinationHealth.Unhealthy;
+        gateway.Services.GetRequiredService<IClusterDestinationsUpdater>().UpdateAvailableDestinations(cluster);
+
+        (await gateway.Client.GetAsync("/getUsers", TestContext.Current.CancellationToken)).Dispose();
+
+        Assert.Equal(["503 no_destination "], await LinesAsync(gateway, 1, "status", "cause", "destination"));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using EventGateway.CircuitBreaking;
+using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Errors;
 using EventGateway.Gateway.Telemetry;
@@ -46,8 +47,20 @@ public class LabelsTests
     [InlineData(TransitionReason.ProbeTimeout, "probe_timeout")]
     [InlineData(TransitionReason.ProbesSucceeded, "probes_succeeded")]
     [InlineData(TransitionReason.ModeChanged, "mode_changed")]
+    [InlineData(TransitionReason.Reset, "reset")]
     public void ToLabel_TransitionReason_IsSpelledOut(TransitionReason value, string label) =>
         Assert.Equal(label, value.ToLabel());
+
+    [Theory]
+    [InlineData("ForceOpen", "force_open", "force-open")]
+    [InlineData("Disable", "disable", "disable")]
+    [InlineData("MetricsOnly", "metrics_only", "metrics-only")]
+    [InlineData("Reset", "reset", "reset")]
+    public void ToLabel_OperatorVerb_IsSpelledOut(string value, string label, string word)
+    {
+        var verb = Enum.Parse<OperatorVerb>(value);
+        Assert.Equal((label, word), (verb.ToLabel(), verb.ToWord()));
+    }
 
     [Theory]
     [InlineData("Validation", "validation")]
@@ -67,9 +80,10 @@ public class LabelsTests
 
     [Fact]
     public void ToLabel_EveryValue_IsInTheTablesAbove() => Assert.Equal(
-        [6, 4, 10, 8, 6, 3],
+        [6, 4, 10, 9, 6, 3, 4],
         [
             Enum.GetValues<CircuitState>().Length, Enum.GetValues<CallOutcome>().Length, Enum.GetValues<CallCause>().Length,
             Enum.GetValues<TransitionReason>().Length, Enum.GetValues<RejectionReason>().Length, Enum.GetValues<ReloadResult>().Length,
+            Enum.GetValues<OperatorVerb>().Length,
         ]);
 }

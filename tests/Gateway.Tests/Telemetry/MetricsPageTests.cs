@@ -44,6 +44,8 @@ public partial class MetricsPageTests
             "gateway_breaker_transitions_total{breaker=\"addEvent\",from=\"half_open\",reason=\"probes_succeeded\",to=\"closed\"} 0",
             "gateway_breaker_transitions_total{breaker=\"addEvent\",from=\"closed\",reason=\"failure_ratio\",to=\"open\"} 0",
             "gateway_breaker_transitions_total{breaker=\"addEvent\",from=\"closed\",reason=\"slow_call_ratio\",to=\"open\"} 0",
+            "gateway_breaker_transitions_total{breaker=\"addEvent\",from=\"open\",reason=\"reset\",to=\"closed\"} 0",
+            "gateway_breaker_transitions_total{breaker=\"addEvent\",from=\"half_open\",reason=\"reset\",to=\"closed\"} 0",
             .. from change in ModeChanges
                select $"gateway_breaker_transitions_total{{breaker=\"addEvent\",from=\"{change.From}\",reason=\"mode_changed\",to=\"{change.To}\"}} 0",
             .. from cause in Causes select $"gateway_breaker_calls_total{{breaker=\"addEvent\",cause=\"{cause}\",outcome=\"failure\"}} 0",
@@ -58,6 +60,9 @@ public partial class MetricsPageTests
             .. from outcome in (string[])["success", "failure", "ignored", "not_attempted"]
                select $"gateway_breaker_late_results_total{{breaker=\"addEvent\",outcome=\"{outcome}\"}} 0",
             "gateway_breaker_retry_after_seconds{breaker=\"addEvent\"} 0",
+            "gateway_breaker_override_remaining_seconds{breaker=\"addEvent\"} 0",
+            .. from action in (string[])["force_open", "disable", "metrics_only", "reset"]
+               select $"gateway_breaker_operator_actions_total{{action=\"{action}\",breaker=\"addEvent\"}} 0",
             "gateway_breaker_window_failures{breaker=\"addEvent\"} 0",
             "gateway_breaker_failure_threshold{breaker=\"addEvent\"} 3",
             "gateway_breaker_backoff_step{breaker=\"addEvent\"} 0",

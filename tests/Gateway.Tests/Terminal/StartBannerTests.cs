@@ -29,6 +29,16 @@ public sealed class StartBannerTests
     }
 
     [Fact]
+    public void Banner_WithManagement_HasItsAddressApart()
+    {
+        var plan = Reading.Shipped(root => root["PublicMetrics"] = false).IsTakenUp();
+        var lines = StartBanner.Text(plan, ["http://[::]:3000", "http://localhost:3001"]).Split('\n');
+
+        Assert.Contains("  gateway      /health /ready", lines);
+        Assert.Contains("  management   http://localhost:3001  /status /admin /health /ready /metrics", lines);
+    }
+
+    [Fact]
     public void Banner_OfAThousandRoutesAndDestinations_StillFitsAScreen()
     {
         var plan = Reading.Shipped(root =>

@@ -1,27 +1,29 @@
+using System.Text.Json.Nodes;
+using EventGateway.Gateway.Tests.Configuration;
+using EventGateway.Testing;
+
 namespace EventGateway.Gateway.Tests.Wire;
 
 /// <summary>The rules that judge shares of calls, over real sockets.</summary>
 public sealed class BreakerRuleTests
 {
+    private static readonly TimeSpan SlowCall = TimeSpan.FromSeconds(2);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task SlowCalls_UntilTheEndOfTheBody_OpenTheBreaker(bool aggregated)
+    public async Task SlowCalls_UntilTheHeaders_OpenTheBreaker(bool aggregated)
     {
         WiredGateway? gateway = null;
         await using var started = gateway = await WiredGateway.StartAsync(
             async (_, answer) =>
             {
-                await answer.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n");
-                gateway!.Clock.Advance(TimeSpan.FromSeconds(2));
-                await answer.SendAsync("""{"events":[]}""");
+                gateway!.Clock.Advance(SlowCall);
+                await answer.RespondAsync("""{"events":[]}""");
             },
-            root =>
-            {
-                var breaker = root["CircuitBreakers"]!["addEvent"]!;
-                (breaker["SlowCallDuration"], breaker["SlowCallRatio"], breaker["MinimumCalls"]) = ("00:00:02", 1, 2);
-                root["Aggregations"]!["eventsByUser"]!["Steps"]![0]!["CircuitBreaker"] = "addEvent";
-            });
+            JudgeSlowCalls);
 
         for (var i = 0; i < 2; i++)
         {
@@ -33,6 +35,56 @@ public sealed class BreakerRuleTests
         Assert.Equal(1, await TransitionsAsync(gateway, "slow_call_ratio"));
         Assert.Equal(1, await gateway.MetricAsync("""gateway_breaker_slow_call_ratio{breaker="addEvent"}"""));
         Assert.Equal(2, await gateway.CallsAsync("success", "none"));
+    }
+
+    [Fact]
+    public async Task SlowBody_OfAnAnswer_IsNoSlowCall()
+    {
+        var rest = new Gate();
+        await using var gateway = await WiredGateway.StartAsync(
+            async (_, answer) =>
+            {
+                await answer.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{");
+                await rest.PassAsync(answer.Stopping);
+                await answer.SendAsync("}");
+            },
+            JudgeSlowCalls);
+        using var client = await gateway.ConnectAsync();
+        await client.SendAsync(Http.Post(WiredGateway.NewEvent), Token);
+        await client.ReadPartialResponseAsync(1, Token);
+        gateway.Clock.Advance(SlowCall);
+        rest.Open();
+
+        await gateway.FinishedAsync();
+        await AssertSlowAsync(gateway, 0);
+    }
+
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 1)]
+    public async Task SlowCalls_WithAStreamedUpload_BeginWithItsEnd(bool clientPauses, double slowRatio)
+    {
+        WiredGateway? gateway = null;
+        await using var started = gateway = await WiredGateway.StartAsync(
+            async (_, answer) =>
+            {
+                gateway!.Clock.Advance(clientPauses ? TimeSpan.Zero : SlowCall);
+                await answer.RespondAsync("{}");
+            },
+            root =>
+            {
+                JudgeSlowCalls(root);
+                root["ReverseProxy"]!["Routes"]!["addEvent"]!.AsObject().Remove("Metadata");   // nothing reads the body before it is passed on
+            });
+        using var client = await gateway.ConnectAsync();
+        await client.SendAsync(Http.PostHead("Transfer-Encoding: chunked") + "1\r\n[\r\n", Token);
+        await Edits.UntilAsync(() => Task.FromResult(gateway.Upstream.Connections == 1));
+        gateway.Clock.Advance(clientPauses ? SlowCall : TimeSpan.Zero);
+        await client.SendAsync("1\r\n]\r\n0\r\n\r\n", Token);
+
+        Assert.Equal(200, (await client.ReadResponseAsync(Token)).Status);
+        await gateway.FinishedAsync();
+        await AssertSlowAsync(gateway, slowRatio);
     }
 
     [Fact]
@@ -64,6 +116,19 @@ public sealed class BreakerRuleTests
 
         Assert.Equal("open", await gateway.BreakerStateAsync());
         Assert.Equal(1, await TransitionsAsync(gateway, "failure_ratio"));
+    }
+
+    private static void JudgeSlowCalls(JsonNode root)
+    {
+        var breaker = root["CircuitBreakers"]!["addEvent"]!;
+        (breaker["SlowCallDuration"], breaker["SlowCallRatio"], breaker["MinimumCalls"]) = (SlowCall.ToString(), 1, 2);
+        root["Aggregations"]!["eventsByUser"]!["Steps"]![0]!["CircuitBreaker"] = "addEvent";
+    }
+
+    private static async Task AssertSlowAsync(WiredGateway gateway, double ratio)
+    {
+        Assert.Equal(1, await gateway.MetricAsync("""gateway_breaker_window_calls{breaker="addEvent"}"""));
+        Assert.Equal(ratio, await gateway.MetricAsync("""gateway_breaker_slow_call_ratio{breaker="addEvent"}"""));
     }
 
     private static Task<double?> TransitionsAsync(WiredGateway gateway, string reason) =>

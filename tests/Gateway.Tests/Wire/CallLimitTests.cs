@@ -107,6 +107,7 @@ public sealed class CallLimitTests
 
         await gateway.FinishedAsync();
         Assert.Equal(1, await gateway.CallsAsync("not_attempted", "local"));
+        Assert.Equal(1, await ClusterAsync(gateway, "calls_refused_total"));
         held.Open();
         await first;
     }
@@ -287,6 +288,7 @@ public sealed class CallLimitTests
         Problem.Of(await aggregated, 504, "timeout");
         await gateway.FinishedAsync();
         Assert.Equal(1, await gateway.CallsAsync("not_attempted", "local"));
+        Assert.Equal(1, await ClusterAsync(gateway, "calls_refused_total"));
         Assert.Equal(0, await gateway.ErrorsAsync("eventsByUser", "timeout"));
         held.Open();
         await first;
@@ -305,7 +307,10 @@ public sealed class CallLimitTests
 
         Assert.Equal("cancelled", (string?)(await gateway.FinishedAsync())["cause"]);
         Assert.Equal(1, await gateway.CallsAsync("ignored", "client_abort"));
-        Assert.Equal(0, await ClusterAsync(gateway, "calls_queued"));
+        Assert.Equal((0, 0), (await ClusterAsync(gateway, "calls_queued"), await ClusterAsync(gateway, "calls_refused_total")));
+        Assert.DoesNotContain(
+            (await gateway.SendAsync(Http.Get("/metrics"))).Text.Split('\n'),
+            line => line.StartsWith("gateway_upstream_request_duration_seconds_count", StringComparison.Ordinal));
         held.Open();
         await first;
     }
@@ -369,6 +374,7 @@ public sealed class CallLimitTests
         root["ReverseProxy"]!["Clusters"]!["event-api"]!["Metadata"] =
             new JsonObject { ["MaxConcurrentCalls"] = $"{places}", ["MaxQueuedCalls"] = $"{queue}", ["QueueTimeout"] = timeout };
         root["Aggregations"]!["eventsByUser"]!["Steps"]![1]!["MaxConcurrency"] = places + queue;
+        root["CircuitBreakers"]!["addEvent"]!["ProbeTimeout"] = "00:02:00";   // longer than any call and any wait here
     }
 
     /// <summary>The next call waits at a gate.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using EventGateway.Gateway.Tests.Configuration;
 using EventGateway.Testing;
 
 namespace EventGateway.Gateway.Tests.Wire;
@@ -7,6 +8,8 @@ namespace EventGateway.Gateway.Tests.Wire;
 public sealed class TimeoutTests
 {
     private const string Ok = "HTTP/1.1 200 OK\r\n";
+    private const string Length = "Content-Length: 100";
+    private const string Chunked = "Transfer-Encoding: chunked";
 
     private static readonly TimeSpan Attempt = TimeSpan.FromSeconds(5);
 
@@ -117,12 +120,16 @@ public sealed class TimeoutTests
         Assert.Equal(0, await gateway.CallsAsync("failure", "timeout"));
     }
 
-    [Fact]
-    public async Task Total_ClientDoesNotFinishAStreamedBody_IsThe408OfASlowClient()
+    [Theory]
+    [InlineData(Length, true)]
+    [InlineData(Length, false)]
+    [InlineData(Chunked, true)]
+    [InlineData(Chunked, false)]
+    public async Task Total_ClientDoesNotFinishAStreamedBody_IsThe408OfASlowClient(string framing, bool alsoAttempt)
     {
-        await using var gateway = await StreamAsync(connection => connection.WaitForClientToLeaveAsync(), HalfASecond);
+        await using var gateway = await StreamAsync(connection => connection.WaitForClientToLeaveAsync(), alsoAttempt ? HalfASecond : HalfASecondInAll);
         using var client = await gateway.ConnectAsync();
-        await client.SendAsync(Http.PostHead("Content-Length: 100") + "some", Token);
+        await client.SendAsync(Http.PostHead(framing) + "4\r\nsome\r\n", Token);
 
         var response = await client.ReadResponseAsync(Token);
 
@@ -131,6 +138,30 @@ public sealed class TimeoutTests
         Assert.Equal("unreadable_body", (string?)(await gateway.FinishedAsync())["cause"]);
         Assert.Equal(1, await gateway.CallsAsync("ignored", "client_abort"));
         Assert.Equal(0, await gateway.CallsAsync("failure", "timeout"));
+    }
+
+    // Kestrel says so when it finds the body within a read that a token has ended.
+    [Theory]
+    [InlineData(Length, false)]
+    [InlineData(Chunked, false)]
+    [InlineData(Length, true)]
+    [InlineData(Chunked, true)]
+    public async Task Total_ClientDoesNotFinishABody_LeavesItFitForDraining(string framing, bool isChecked)
+    {
+        const int InvalidState = 67;
+        await using var gateway = isChecked
+            ? await StartAsync(answer => answer.RespondAsync("{}"), HalfASecondInAll)
+            : await StreamAsync(connection => connection.WaitForClientToLeaveAsync(), HalfASecondInAll);
+        var log = new LogEntries();
+        gateway.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
+        using var client = await gateway.ConnectAsync();
+        await client.SendAsync(Http.PostHead("Content-Type: application/json", framing) + "4\r\nsome\r\n", Token);
+        Problem.Of(await client.ReadResponseAsync(Token), 408, "unreadable_body");
+
+        client.CloseSending();
+        await client.ReadToEndAsync(Token);
+
+        Assert.Empty(log.Of(InvalidState));
     }
 
     [Fact]
@@ -174,9 +205,15 @@ public sealed class TimeoutTests
         }
     }
 
-    private static void HalfASecond(JsonNode root)
+    private static void HalfASecondInAll(JsonNode root)
     {
         Route(root)["Timeout"] = "00:00:00.500";
+        Route(root)["Metadata"]!.AsObject().Remove("AttemptTimeout");
+    }
+
+    private static void HalfASecond(JsonNode root)
+    {
+        HalfASecondInAll(root);
         Route(root)["Metadata"]!["AttemptTimeout"] = "00:00:00.500";
     }
 

@@ -14,10 +14,9 @@ internal sealed record Explanation(string Text, bool IsServed)
 {
     private const int MostCandidates = 5;
 
-    /// <summary>Asks the gateway that would serve <paramref name="plan"/>: it is built, but never started and opens no port.</summary>
-    public static async Task<Explanation> OfAsync(SyntheticRequest request, GatewayPlan plan, ConfigurationSource source)
+    /// <summary>Asks the gateway that would serve <paramref name="plan"/>. It need not have been started.</summary>
+    public static async Task<Explanation> OfAsync(SyntheticRequest request, GatewayPlan plan, WebApplication gateway)
     {
-        await using var gateway = GatewayHost.Build(source, plan, Stream.Null);
         var sources = ((IEndpointRouteBuilder)gateway).DataSources;
         var router = new TrialRouter(gateway.Services);
         HttpContext context;

@@ -6,7 +6,6 @@ using EventGateway.Gateway.Requests;
 using EventGateway.Gateway.Terminal;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
-using Yarp.ReverseProxy.LoadBalancing;
 using Yarp.ReverseProxy.Model;
 
 namespace EventGateway.Gateway.Commands.Explain;
@@ -14,13 +13,11 @@ namespace EventGateway.Gateway.Commands.Explain;
 /// <summary>What a route does with a request: where it goes and what it becomes on its way, by the route's own transforms.</summary>
 internal static class RouteExplanation
 {
-    private static readonly TimeSpan YarpActivityTimeout = ForwarderRequestConfig.Empty.ActivityTimeout ?? TimeSpan.FromSeconds(100);
-
     public static async Task WriteAsync(TextTable table, HttpContext context, RouteModel route, GatewayPlan plan)
     {
         var cluster = route.Cluster!.Model.Config;
         table.Add("cluster", cluster.ClusterId + (cluster.Destinations!.Count > 1
-            ? $", {cluster.Destinations.Count} destinations, {cluster.LoadBalancingPolicy ?? LoadBalancingPolicies.PowerOfTwoChoices}"
+            ? $", {cluster.Destinations.Count} destinations, {cluster.LoadBalancingPolicy ?? YarpDefaults.LoadBalancingPolicy}"
             : ""));
 
         var calls = new List<string>();
@@ -68,7 +65,7 @@ internal static class RouteExplanation
             yield return $"{attempt.ToText()} until the response headers";
         }
 
-        yield return $"{(cluster.HttpRequest?.ActivityTimeout ?? YarpActivityTimeout).ToText()} without progress";
+        yield return $"{(cluster.HttpRequest?.ActivityTimeout ?? YarpDefaults.ActivityTimeout).ToText()} without progress";
         if (route.MaxRequestBodySize is { } bytes and >= 0)
         {
             yield return $"request body at most {Quantities.BytesToText(bytes)}";

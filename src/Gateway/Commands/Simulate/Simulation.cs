@@ -60,30 +60,56 @@ internal sealed class Simulation
     /// <summary>One call, as the gate in front of a guarded route would make it, and what became of it.</summary>
     private string Call(SimulationStep step)
     {
+        var spared = Rejections(CircuitState.MetricsOnly);
+        var before = _transitions.Count;
         if (!_breaker.TryAcquire(out var permit, out var rejection))
         {
             return $"rejected, Retry-After: {GatewayError.CircuitOpen(rejection).RetryAfterSeconds}";
         }
 
         var isProbe = _breaker.State == CircuitState.HalfOpen;
+        var wouldBeRejected = Rejections(CircuitState.MetricsOnly) > spared;
         var lateBefore = LateResults();
         _clock.Advance(step.Duration);
         _breaker.Record(permit, ResultOf(step));
+        if (wouldBeRejected)
+        {
+            return "passes, where an automatic breaker would reject";
+        }
+
         if (LateResults() > lateBefore)
         {
             return $"late: the probe had {_plan.Settings.ProbeTimeout.ToText()}";
         }
 
         var outcome = step.Verb == SimulationVerb.Ok ? "success" : "failure";
-        if (isProbe)
+        if (isProbe || _transitions.Skip(before).Any(t => t.From == CircuitState.HalfOpen || t.To == CircuitState.HalfOpen))
         {
             return $"probe: {outcome}";
         }
 
         var status = _breaker.GetStatus();
-        return step.Verb == SimulationVerb.Ok
+        var count = step.Verb == SimulationVerb.Ok || _plan.Settings.Mode == CircuitMode.Disabled
             ? outcome
             : $"{outcome} {status.WindowFailures.ToText()} of {status.FailureThreshold.ToText()} in {_plan.Settings.FailureWindow.ToText()}";
+
+        // A quick success is never judged.
+        var isJudged = step.Verb != SimulationVerb.Ok || step.Duration >= _plan.Settings.SlowCallDuration;
+        return isJudged && status.Window is { } window ? string.Join(", ", SharesOf(window).Prepend(count)) : count;
+    }
+
+    // What the rules for shares go by.
+    private IEnumerable<string> SharesOf(WindowTotals window)
+    {
+        if (_plan.Settings.FailureRatio is not null || _plan.Settings.MinimumFailureRatio > 0)
+        {
+            yield return $"{window.Failures.ToText()} of {window.Calls.ToText()} failed";
+        }
+
+        if (_plan.Settings.SlowCallRatio is not null)
+        {
+            yield return $"{window.SlowCalls.ToText()} of {window.Calls.ToText()} slow";
+        }
     }
 
     private static CallResult ResultOf(SimulationStep step) => step.Verb switch
@@ -92,6 +118,8 @@ internal sealed class Simulation
         SimulationVerb.Fail => CallResult.Failure(CallCause.Status5xx, step.Duration, StatusCodes.Status500InternalServerError),
         _ => CallResult.Failure(CallCause.Timeout, step.Duration),
     };
+
+    private long Rejections(CircuitState state) => _breaker.GetCounts().Rejections(state);
 
     private long LateResults()
     {
@@ -109,9 +137,11 @@ internal sealed class Simulation
     private string Sum()
     {
         var counts = _breaker.GetCounts();
-        var refused = CircuitCounts.PossibleRejections.Sum(counts.Rejections);
+        var spared = counts.Rejections(CircuitState.MetricsOnly);
+        var refused = CircuitCounts.PossibleRejections.Sum(counts.Rejections) - spared;
         var calls = _moments.Count(moment => moment.Step.Verb != SimulationVerb.Wait);
-        return $"{calls.Of("call")}, {refused.ToText()} of them refused. "
+        var would = spared > 0 ? $" An automatic breaker would have refused {spared.ToText()}." : "";
+        return $"{calls.Of("call")}, {refused.ToText()} of them refused.{would} "
             + $"Open for {TimeOpen().ToText()} of {_clock.Elapsed.ToText()}; in the end {_breaker.State.ToLabel()}.";
     }
 
@@ -120,7 +150,7 @@ internal sealed class Simulation
     {
         var open = TimeSpan.Zero;
         var (since, state, wait) = (TimeSpan.Zero, _first, (TimeSpan?)null);
-        foreach (var transition in _transitions)
+        foreach (var transition in _transitions.Where(t => !t.IsSimulated))
         {
             Add(SimulatedClock.MomentOf(transition.At));
             (since, state, wait) = (SimulatedClock.MomentOf(transition.At), transition.To, transition.Wait);

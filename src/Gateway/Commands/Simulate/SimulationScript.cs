@@ -48,6 +48,11 @@ internal static class SimulationScript
             steps.Add(step);
         }
 
+        if (steps.Count == 0 && problems.Count == 0)
+        {
+            problems.Add($"{name}: there is no step. A step is {Grammar}.");
+        }
+
         return steps;
     }
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using EventGateway.Gateway.Proxying;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.LoadBalancing;
@@ -88,6 +89,7 @@ public class ConfigurationReferenceTests
             yarps.Append("CircuitBreaker").Distinct().Order(StringComparer.Ordinal),
             rows.SelectMany(row => row.ExampleMembers).Select(member => member.Key).Distinct().Order(StringComparer.Ordinal));
         Assert.All(rows, row => Assert.Equal(row.Key, row.ExampleMembers.First().Key));
+        Assert.Equal(rows.Select(row => row.Key).Order(StringComparer.Ordinal), TransformChecks.Kinds.Order(StringComparer.Ordinal));
     }
 
     [Theory]

@@ -10,7 +10,9 @@ internal static class Examples
     {
         if (section == ConfigurationReference.Transforms)
         {
-            root["ReverseProxy"]!["Routes"]!["addEvent"]!["Transforms"] = new JsonArray(members.DeepClone());
+            var route = root["ReverseProxy"]!["Routes"]!["addEvent"]!;
+            route["Match"]!["Path"] = "/addEvent/{id}/{**rest}";   // parameters that the examples speak of
+            route["Transforms"] = new JsonArray(members.DeepClone());
         }
         else
         {

@@ -1,0 +1,63 @@
+using EventGateway.Aggregator;
+using EventGateway.Gateway.CircuitBreaking;
+using EventGateway.Gateway.Configuration;
+using EventGateway.Gateway.Health;
+using EventGateway.Gateway.Proxying;
+using Yarp.ReverseProxy;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Model;
+
+namespace EventGateway.Gateway.Admin;
+
+/// <summary>What is served, and by whom.</summary>
+internal sealed record RoutesReport(
+    IReadOnlyList<RouteReport> Routes, IReadOnlyList<AggregationReport> Aggregations, IReadOnlyList<ClusterReport> Clusters)
+{
+    public static async Task<RoutesReport> OfAsync(GatewayPlan plan, IProxyStateLookup proxy, UpstreamReachability reachability)
+    {
+        var clusters = await Task.WhenAll(plan.Clusters.Select(cluster => ClusterReport.OfAsync(cluster, proxy, reachability)));
+        return new([.. plan.Routes.Select(RouteReport.Of)], [.. plan.Aggregations.Select(AggregationReport.Of)], clusters);
+    }
+}
+
+internal sealed record RouteReport(
+    string Name, string? Path, IReadOnlyList<string>? Methods, IReadOnlyList<string>? Hosts, int? Order, string? Cluster, string? Breaker)
+{
+    public static RouteReport Of(RouteConfig route) => new(
+        route.RouteId, route.Match.Path, route.Match.Methods, route.Match.Hosts, route.Order, route.ClusterId, CircuitBreakerTransform.NameIn(route));
+}
+
+internal sealed record AggregationReport(string Name, string Path, IReadOnlyList<string> Methods, IReadOnlyList<StepReport> Steps)
+{
+    public static AggregationReport Of(AggregationPlan plan) =>
+        new(plan.Name, plan.Path, plan.Methods, [.. plan.Steps.Select(step => new StepReport(step.Id, step.Cluster, step.CircuitBreaker))]);
+}
+
+internal sealed record StepReport(string Id, string Cluster, string? Breaker);
+
+internal sealed record ClusterReport(string Name, IReadOnlyList<DestinationReport> Destinations)
+{
+    public static async Task<ClusterReport> OfAsync(ClusterConfig cluster, IProxyStateLookup proxy, UpstreamReachability reachability)
+    {
+        proxy.TryGetCluster(cluster.ClusterId, out var state);
+        var living = state?.Destinations.Values.ToLookup(d => PinnedDestinations.NameOf(d.DestinationId).ToString(), StringComparer.OrdinalIgnoreCase);
+        return new(cluster.ClusterId, await Task.WhenAll(cluster.Destinations!.Select(async destination =>
+        {
+            var (name, config) = destination;
+            var health = living?[name].FirstOrDefault(d => d.Model.Config.Address == config.Address)?.Health;
+            var since = await reachability.UnreachableSinceAsync(config.Address);
+            return new DestinationReport(name, config.Address, ToLabel(health?.Active), ToLabel(health?.Passive), since is null, since);
+        })));
+    }
+
+    // Unknown is what YARP says of what it doesn't check.
+    private static string ToLabel(DestinationHealth? health) => health switch
+    {
+        DestinationHealth.Healthy => "healthy",
+        DestinationHealth.Unhealthy => "unhealthy",
+        _ => "unknown",
+    };
+}
+
+internal sealed record DestinationReport(
+    string Name, string Address, string ActiveHealth, string PassiveHealth, bool Reachable, DateTimeOffset? UnreachableSince);

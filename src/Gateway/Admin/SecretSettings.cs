@@ -1,0 +1,31 @@
+using System.Text.RegularExpressions;
+using EventGateway.Gateway.Configuration;
+
+namespace EventGateway.Gateway.Admin;
+
+/// <summary>
+/// Which settings nobody is shown. The file has no key for a secret, but places where operators put some: headers and parameters that
+/// transforms set, and values that routes compare them with.
+/// </summary>
+internal static partial class SecretSettings
+{
+    public const string Redacted = "(redacted)";
+
+    private static readonly string[] TransformValues = ["Set", "Append"];
+    private static readonly string[] Conditions = ["Headers", "QueryParameters"];
+
+    /// <param name="value">The value.</param>
+    /// <param name="above">The nodes that it lies in, outermost first.</param>
+    public static bool Has(SettingsNode value, IReadOnlyList<SettingsNode> above) =>
+        above.Append(value).Any(node => SecretName().IsMatch(LastKeyOf(node)))
+        || (IsBelow(above, "Transforms") && TransformValues.Contains(LastKeyOf(value), StringComparer.OrdinalIgnoreCase))
+        || (Conditions.Any(key => IsBelow(above, key)) && LastKeyOf(above[^1]).Equals("Values", StringComparison.OrdinalIgnoreCase));
+
+    private static bool IsBelow(IReadOnlyList<SettingsNode> above, string key) =>
+        above.Any(node => LastKeyOf(node).Equals(key, StringComparison.OrdinalIgnoreCase));
+
+    private static string LastKeyOf(SettingsNode node) => node.Path.Split('.', '[', ']', '\'').LastOrDefault(part => part.Length > 0) ?? "";
+
+    [GeneratedRegex("secret|password|passwd|token|credential|authorization|api-?key|cookie", RegexOptions.IgnoreCase)]
+    private static partial Regex SecretName();
+}

@@ -1,0 +1,391 @@
+const HOUR = 3600;
+const SILENCE = 5000;     // ms without a report after which the connection counts as dead
+const LONGEST_PAUSE = 5000;   // ms between two tries to connect
+const WORDS = {
+  closed: 'Closed', open: 'Open', half_open: 'Half-open', forced_open: 'Forced open', disabled: 'Disabled', metrics_only: 'Metrics only',
+};
+const REASONS = {
+  failure_threshold: 'too many calls failed', failure_ratio: 'too large a share of the calls failed',
+  slow_call_ratio: 'too large a share of the calls was slow',
+  wait_over: 'the wait was over', probe_failed: 'the probe failed', probe_timeout: 'the probe did not report in time',
+  probes_succeeded: 'the probe succeeded', mode_changed: 'its mode was changed', reset: 'an operator reset it',
+};
+const HEIGHTS = { closed: 7, half_open: 15, open: 24, forced_open: 24, disabled: 7, metrics_only: 7 };
+
+let report = null;
+let past = { stretch: 10, stretches: 90, routes: {}, breakers: {} };
+let offset = 0;    // the gateway's clock minus ours: ages are told by the clock that stamped them
+
+// --- the page's own tools: nothing is touched that hasn't changed, so that focus, selection and screen readers stay where they are
+
+const find = (root, selector) => root.querySelector(selector);
+const byId = id => document.getElementById(id);
+const now = () => Date.now() + offset;
+
+function text(element, value) {
+  if (element.textContent !== value) element.textContent = value;
+}
+
+function attribute(element, name, value) {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
+function fill(root, fields) {
+  for (const [name, value] of Object.entries(fields)) text(find(root, `[data-field=${name}]`), value);
+}
+
+// Keeps one child for each item, in the order of the items. Items with the same key are told apart by their order.
+function list(parent, items, keyOf, make, update) {
+  const known = new Map([...parent.children].map(child => [child.dataset.key, child]));
+  const seen = new Map();
+  items.forEach((item, index) => {
+    const same = (seen.get(keyOf(item)) ?? 0) + 1;
+    seen.set(keyOf(item), same);
+    const key = `${keyOf(item)} #${same}`;
+    const child = known.get(key) ?? make();
+    known.delete(key);
+    child.dataset.key = key;
+    if (parent.children[index] !== child) parent.insertBefore(child, parent.children[index] ?? null);
+    update(child, item);
+  });
+  for (const gone of known.values()) gone.remove();
+}
+
+const template = id => () => byId(id).content.firstElementChild.cloneNode(true);
+const element = name => () => document.createElement(name);
+
+function row(count) {
+  const tr = document.createElement('tr');
+  for (let i = 0; i < count; i++) tr.append(document.createElement('td'));
+  return tr;
+}
+
+// --- words and numbers
+
+const clock = at => new Date(at).toLocaleTimeString(undefined, { hourCycle: 'h23' });
+const moment = at => now() - at < 12 * HOUR * 1000 ? clock(at) : new Date(at).toLocaleString(undefined, { hourCycle: 'h23' });
+const ago = at => `${span(Math.max(0, Math.round((now() - at) / 1000)))} ago`;
+const several = (count, noun) => `${count.toLocaleString('en').replaceAll(',', ' ')} ${noun}${count === 1 ? '' : 's'}`;
+const spaced = label => label.replaceAll('_', ' ');
+
+function span(seconds) {
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 2 * HOUR) return `${Math.floor(seconds / 60)} min`;
+  return seconds < 48 * HOUR ? `${Math.floor(seconds / HOUR)} h` : `${Math.floor(seconds / HOUR / 24)} days`;
+}
+
+function milliseconds(value) {
+  if (value === null || value === undefined) return '–';
+  if (value >= 1000) return `${(value / 1000).toFixed(value < 10000 ? 1 : 0)} s`;
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
+}
+
+const rate = value => `${value === 0 ? 0 : value < 0.1 ? '<0.1' : value < 10 ? value.toFixed(1) : Math.round(value)}/s`;
+
+function share(value) {
+  if (value === null || value === undefined) return '–';
+  if (value > 0 && value < 0.001) return '<0.1 %';
+  return `${value === 0 || value === 1 ? value * 100 : value < 0.1 ? (value * 100).toFixed(1) : Math.round(value * 100)} %`;
+}
+
+const causeOf = failure => failure.status ? `${spaced(failure.cause)} (${failure.status})` : spaced(failure.cause);
+
+// --- circuit breakers
+
+const left = seconds => Math.max(0, seconds - (now() - report.now) / 1000);
+
+function sentence(breaker) {
+  switch (breaker.state) {
+    case 'closed': return 'Calls pass.';
+    case 'open': return `Refuses calls since ${moment(breaker.since)}: ${REASONS[breaker.recentTransitions[0]?.reason]}. Next probe in`;
+    case 'half_open': return breaker.probesInFlight > 0
+      ? `${several(breaker.probesInFlight, 'probe')} under way; other calls are refused.`
+      : 'The wait is over: the next call is the probe.';
+    case 'forced_open': return 'Set by an operator: refuses every call.';
+    case 'disabled': return 'Set by an operator: every call passes, nothing is counted.';
+    default: return 'Set by an operator: every call passes; it only counts what it would have done.';
+  }
+}
+
+function showBreaker(card, breaker) {
+  const title = find(card, 'h3');
+  title.id = `breaker-${report.breakers.indexOf(breaker)}`;
+  attribute(card, 'aria-labelledby', title.id);
+  attribute(card, 'data-state', breaker.state);
+  attribute(find(card, '.badge'), 'data-state', breaker.state);
+  const last = breaker.recentFailures[0];
+  fill(card, {
+    name: breaker.name,
+    state: WORDS[breaker.state],
+    now: sentence(breaker),
+    failureCount: breaker.recentFailures.length === 0 ? 'none' : String(breaker.recentFailures.length),
+    transitionCount: breaker.recentTransitions.length === 0 ? 'none' : String(breaker.recentTransitions.length),
+    failures: breaker.failures === 0 && ['open', 'half_open'].includes(breaker.state)
+      ? 'none is counted until it closes'
+      : `${breaker.failures} of ${breaker.threshold} in ${span(breaker.window)}`,
+    last: last ? `${causeOf(last)}, ${ago(last.at)}` : 'none',
+    rejections: several(breaker.rejections, 'call')
+      + (breaker.backoffStep > 1 ? `; opened ${breaker.backoffStep} times in a row` : ''),
+    rule: `Guards ${breaker.guards.join(', ') || 'nothing'}; ${breaker.rule}.`,
+    override: breaker.override ? `“${breaker.override.reason}” – until ${moment(breaker.override.until)}, for another` : '',
+    actionCount: String(breaker.recentActions.length),
+  });
+  find(card, '.override').hidden = !breaker.override;
+  find(card, '.actions').hidden = breaker.recentActions.length === 0;
+  showPips(find(card, '.pips'), breaker);
+  showTimeline(find(card, '.timeline'), breaker);
+  showActions(card, breaker.recentActions);
+  list(find(card, '.failures tbody'), breaker.recentFailures, f => `${f.at} ${f.traceId}`, () => row(4), (tr, failure) => {
+    const [when, cause, took, trace] = tr.children;
+    text(when, moment(failure.at));
+    text(cause, causeOf(failure));
+    text(took, milliseconds(failure.duration * 1000));
+    trace.className = 'trace';
+    text(trace, failure.traceId ?? '–');
+  });
+  list(find(card, '.transitions tbody'), breaker.recentTransitions, t => `${t.at} ${t.to}`, () => row(4), (tr, transition) => {
+    const [when, change, why, wait] = tr.children;
+    text(when, moment(transition.at));
+    text(change, `${spaced(transition.from)} → ${spaced(transition.to)}`);
+    text(why, REASONS[transition.reason]);
+    text(wait, transition.wait === null ? '–' : `${transition.wait.toFixed(1)} s`);
+  });
+}
+
+function showActions(card, actions) {
+  list(find(card, '.actions tbody'), actions, a => `${a.at} ${a.action}`, () => row(4), (tr, action) => {
+    const [when, what, length, reason] = tr.children;
+    text(when, moment(action.at));
+    text(what, action.action);
+    text(length, action.length === null ? '–' : span(Math.round(action.length)));
+    reason.className = 'reason';
+    text(reason, action.reason);
+  });
+}
+
+function showPips(pips, breaker) {
+  const count = breaker.threshold <= 10 ? breaker.threshold : 0;   // more are a number, not a picture
+  while (pips.children.length > count) pips.lastChild.remove();
+  while (pips.children.length < count) pips.append(document.createElement('i'));
+  [...pips.children].forEach((pip, index) => pip.classList.toggle('full', index < breaker.failures));
+}
+
+// The states of the last hour and when each began, oldest first.
+function pointsOf(breaker) {
+  const points = (past.breakers[breaker.name] ?? []).slice();
+  if (points.length === 0 || points.at(-1).state !== breaker.state) points.push({ at: breaker.since, state: breaker.state });
+  return points;
+}
+
+// When the incident began, of which the present state is only the latest turn.
+function notClosedSince(breaker) {
+  const points = pointsOf(breaker);
+  return points[points.findLastIndex(point => point.state === 'closed') + 1].at;
+}
+
+function showTimeline(svg, breaker) {
+  const points = pointsOf(breaker);
+  const start = report.now - HOUR * 1000;
+  const paths = {};
+  let opened = 0, away = 0;
+  points.forEach((point, index) => {
+    const from = Math.max(0, (point.at - start) / 1000);
+    const to = Math.min(HOUR, ((points[index + 1]?.at ?? report.now) - start) / 1000);
+    if (to < from) return;
+    if (point.state === 'open') { opened++; away += to - from; }
+    const height = HEIGHTS[point.state];
+    const width = Math.max(to - from, 6);   // a second is thinner than a pixel
+    paths[point.state] = `${paths[point.state] ?? ''}M${Math.min(from, HOUR - width).toFixed(1)} 24v-${height}h${width.toFixed(1)}v${height}z`;
+  });
+  for (const path of svg.children) attribute(path, 'd', paths[path.dataset.state] ?? '');
+  attribute(svg, 'aria-label', `The last hour: ${opened === 0 ? 'never open' : `open ${several(opened, 'time')}, ${span(Math.round(away))} in all`}`);
+}
+
+function showCountdowns() {
+  list(find(document, '#breakers .list'), report.breakers, b => b.name, template('breaker'), (card, breaker) => {
+    const retryAfter = breaker.state === 'open' ? left(breaker.retryAfter) : 0;
+    const bar = find(card, '.wait');
+    const wait = breaker.recentTransitions.find(t => t.to === 'open')?.wait ?? breaker.retryAfter;
+    bar.hidden = breaker.state !== 'open';
+    bar.firstElementChild.style.transform = `scaleX(${wait > 0 ? Math.min(1, retryAfter / wait) : 0})`;
+    fill(card, {
+      countdown: breaker.state === 'open' ? `${Math.ceil(retryAfter)} s` : '',
+      overrideLeft: breaker.override ? span(Math.ceil(left(breaker.override.remaining))) : '',
+    });
+  });
+}
+
+// --- routes and aggregations
+
+function showLine(svg, name, read, format, top) {
+  const values = (past.routes[name] ?? []).map(read);
+  const known = values.filter(value => value !== null);
+  const highest = Math.max(top, ...known);
+  const left = past.stretches - values.length;
+  let path = '', pen = 'M';
+  values.forEach((value, index) => {
+    if (value === null) { pen = 'M'; return; }
+    const x = (left + index + 0.5) * 90 / past.stretches;
+    path += `${pen}${x.toFixed(1)} ${(19 - 18 * value / highest).toFixed(1)}`;
+    if (pen === 'M') path += 'h0.01';   // one stretch alone is a dot
+    pen = 'L';
+  });
+  attribute(svg.firstElementChild, 'd', path);
+  const range = () => `${format(Math.min(...known))} to ${format(Math.max(...known))}`;
+  attribute(svg, 'aria-label', known.length === 0 ? 'nothing yet' : `the last quarter of an hour: ${range()}`);
+}
+
+function showRoute(tr, route, way) {
+  const { figures } = route;
+  fill(tr, {
+    name: route.name, match: route.match, way,
+    rate: rate(figures.rate), errors: share(figures.errors), p50: milliseconds(figures.p50), p99: milliseconds(figures.p99),
+  });
+  find(tr, '[data-field=errors]').toggleAttribute('data-bad', figures.errors >= 0.01);
+  showLine(find(tr, '[data-line=rate]'), route.name, f => f.rate, rate, 0.1);
+  showLine(find(tr, '[data-line=errors]'), route.name, f => f.errors, share, 1);
+  showLine(find(tr, '[data-line=p50]'), route.name, f => f.p50, milliseconds, 1);
+  showLine(find(tr, '[data-line=p99]'), route.name, f => f.p99, milliseconds, 1);
+}
+
+// --- the rest
+
+function stateOf(destination) {
+  return destination.reachability === 'reachable' && destination.health === 'unhealthy' ? 'unhealthy' : destination.reachability;
+}
+
+function showClusters(clusters) {
+  const rows = clusters.flatMap(cluster => cluster.destinations.map(destination => ({ cluster, destination })));
+  list(find(document, '#clusters .list'), rows, r => `${r.cluster.name} ${r.destination.name} ${r.destination.address}`, template('destination'),
+    (tr, { cluster, destination }) => {
+      const state = stateOf(destination);
+      attribute(find(tr, '.badge'), 'data-state', state);
+      fill(tr, {
+        name: `${cluster.name} / ${destination.name}`,
+        address: destination.address,
+        state: { reachable: 'Reachable', unreachable: 'Unreachable', unhealthy: 'Unhealthy', unknown: 'Not known yet' }[state],
+        since: destination.unreachableSince ? `since ${moment(destination.unreachableSince)}` : '',
+        inFlight: String(destination.inFlight),
+        limit: cluster.limit ? `cluster: ${cluster.limit.inFlight} of ${cluster.limit.places} places, ${cluster.limit.queued} waiting` : '',
+      });
+    });
+}
+
+function showGateway({ configuration, build }) {
+  fill(byId('gateway'), {
+    hash: configuration.hash, file: configuration.file,
+    since: `${moment(configuration.since)} (${ago(configuration.since)})`,
+    version: build.version, revision: build.revision.slice(0, 12), runtime: build.runtime,
+    started: `${moment(build.started)} (${ago(build.started)})`,
+  });
+  const box = byId('rejected');
+  box.hidden = !configuration.rejected;
+  if (configuration.rejected) text(find(box, 'time'), moment(configuration.rejected.since));
+  list(find(box, '.list'), configuration.rejected?.problems ?? [], p => p, element('li'), text);
+}
+
+// What an operator has to know, the worst first.
+function problemsOf({ breakers, clusters, configuration }) {
+  const problems = [];
+  for (const breaker of breakers.filter(b => b.state !== 'closed')) {
+    problems.push({
+      bad: breaker.state === 'open' || breaker.state === 'forced_open',
+      text: `Circuit breaker ${breaker.name} is ${WORDS[breaker.state].toLowerCase()}; it has not been closed since ${moment(notClosedSince(breaker))}.`,
+    });
+  }
+  for (const cluster of clusters) {
+    for (const destination of cluster.destinations.filter(d => ['unreachable', 'unhealthy'].includes(stateOf(d)))) {
+      const since = destination.unreachableSince ? ` since ${moment(destination.unreachableSince)}` : '';
+      problems.push({ bad: true, text: `Upstream ${cluster.name} / ${destination.name} is ${stateOf(destination)}${since}.` });
+    }
+  }
+  if (configuration.rejected) {
+    problems.push({ bad: false, text: `The configuration file is refused since ${moment(configuration.rejected.since)}; the last good one serves on.` });
+  }
+  return problems.sort((a, b) => b.bad - a.bad);
+}
+
+function showSummary() {
+  const problems = problemsOf(report);
+  attribute(byId('summary'), 'data-kind', problems.some(p => p.bad) ? 'bad' : problems.length > 0 ? 'warn' : 'good');
+  text(byId('headline'), problems.length === 0 ? 'All is well' : several(problems.length, 'problem'));
+  list(byId('problems'), problems, p => p.text, element('li'), (li, problem) => text(li, problem.text));
+  document.title = problems.length === 0 ? 'EventGateway status' : `(${problems.length}) EventGateway status`;
+}
+
+function announce(before, after) {
+  const states = new Map((before?.breakers ?? []).map(b => [b.name, b.state]));
+  const changes = after.breakers.filter(b => states.has(b.name) && states.get(b.name) !== b.state);
+  if (changes.length > 0) text(byId('news'), changes.map(b => `Circuit breaker ${b.name}: ${WORDS[b.state]}.`).join(' '));
+}
+
+function show() {
+  showCountdowns();
+  list(find(document, '#breakers .list'), report.breakers, b => b.name, template('breaker'), showBreaker);
+  list(find(document, '#routes .list'), report.routes, r => r.name, template('route'),
+    (tr, r) => showRoute(tr, r, `to ${r.cluster}${r.breaker ? `, guarded by ${r.breaker}` : ''}`));
+  list(find(document, '#aggregations .list'), report.aggregations, a => a.name, template('route'),
+    (tr, a) => showRoute(tr, a, `of ${a.steps.join(', ')}; ${a.inFlight} in flight`));
+  showClusters(report.clusters);
+  showGateway(report);
+  showSummary();
+  find(document, 'main').hidden = false;
+}
+
+// --- the connection
+
+let source = null, silence = 0, pause = 0, lostAt = 0;
+
+function connect() {
+  source = new EventSource('status/events');
+  source.addEventListener('history', event => { past = JSON.parse(event.data); });
+  source.addEventListener('report', event => receive(JSON.parse(event.data)));
+  source.addEventListener('stopping', () => lose('The gateway is stopping.'));
+  source.onerror = () => lose('The gateway does not answer.');
+  listen();
+}
+
+function listen() {
+  clearTimeout(silence);
+  silence = setTimeout(() => lose('The gateway has fallen silent.'), SILENCE);
+}
+
+function receive(next) {
+  listen();
+  // Another build may have another page.
+  if (report && (report.build.version !== next.build.version || report.build.revision !== next.build.revision)) location.reload();
+  offset = next.now - Date.now();
+  const before = report;
+  report = next;
+  if (lostAt || !before) {
+    pause = lostAt = 0;
+    connection('live', 'Live');
+    if (before) text(byId('news'), 'Connected again.');
+  }
+  announce(before, next);
+  show();
+}
+
+// The browser's own way to reconnect gives up on some answers; ours doesn't.
+function lose(why) {
+  source.close();
+  clearTimeout(silence);
+  if (!lostAt) {
+    lostAt = Date.now();
+    text(byId('news'), `${why} Reconnecting.`);
+    attribute(byId('summary'), 'data-kind', 'warn');
+    text(byId('headline'), 'Not known: there is no word from the gateway');
+  }
+  connection('lost', `${why} ${report ? `What you see is of ${moment(report.now)}. ` : ''}Reconnecting…`);
+  pause = Math.min(LONGEST_PAUSE, pause + 500);
+  setTimeout(connect, pause);
+}
+
+function connection(kind, words) {
+  attribute(byId('connection'), 'data-kind', kind);
+  text(byId('connection'), words);
+  document.body.classList.toggle('lost', kind === 'lost');
+}
+
+setInterval(() => { if (report && !lostAt) showCountdowns(); }, 250);
+connect();

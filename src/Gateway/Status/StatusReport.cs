@@ -1,0 +1,78 @@
+using System.Text.Json.Serialization;
+
+namespace EventGateway.Gateway.Status;
+
+/// <summary>Everything that the page shows of one moment. Moments are Unix milliseconds, durations seconds unless they say otherwise.</summary>
+internal sealed record StatusReport(
+    long Now,
+    BuildReport Build,
+    ConfigurationReport Configuration,
+    IReadOnlyList<BreakerReport> Breakers,
+    IReadOnlyList<RouteReport> Routes,
+    IReadOnlyList<AggregationReport> Aggregations,
+    IReadOnlyList<ClusterReport> Clusters);
+
+internal sealed record BuildReport(string Version, string Revision, string Runtime, long Started);
+
+internal sealed record ConfigurationReport(string File, string Hash, long Since, RejectionReport? Rejected);
+
+/// <summary>The file as it is now, where it isn't what serves.</summary>
+internal sealed record RejectionReport(long Since, IReadOnlyList<string> Problems);
+
+internal sealed record BreakerReport(
+    string Name,
+    string State,
+    long Since,
+    string Rule,
+    IReadOnlyList<string> Guards,
+    double RetryAfter,
+    int Failures,
+    int Threshold,
+    double Window,
+    int BackoffStep,
+    int ProbesInFlight,
+    long Rejections,
+    OverrideReport? Override,
+    IReadOnlyList<FailureReport> RecentFailures,
+    IReadOnlyList<TransitionReport> RecentTransitions,
+    IReadOnlyList<ActionReport> RecentActions);
+
+/// <summary>An operator's word that goes before the file's, and when it ends.</summary>
+internal sealed record OverrideReport(string Reason, long Until, double Remaining);
+
+/// <summary>What an operator told a breaker to do, and for how long.</summary>
+internal sealed record ActionReport(long At, string Action, string Reason, double? Length);
+
+internal sealed record FailureReport(long At, string Cause, int? Status, double Duration, string? TraceId);
+
+internal sealed record TransitionReport(long At, string From, string To, string Reason, double? Wait);
+
+internal sealed record RouteReport(string Name, string Match, string Cluster, string? Breaker, RouteFigures Figures);
+
+internal sealed record AggregationReport(string Name, string Match, IReadOnlyList<string> Steps, long InFlight, RouteFigures Figures);
+
+internal sealed record ClusterReport(string Name, CallLimitReport? Limit, IReadOnlyList<DestinationReport> Destinations);
+
+internal sealed record CallLimitReport(int InFlight, int Places, int Queued);
+
+/// <param name="Name">Its name in the file.</param>
+/// <param name="Address">Where it is.</param>
+/// <param name="Reachability"><c>reachable</c>, <c>unreachable</c>, or <c>unknown</c> until somebody has looked.</param>
+/// <param name="UnreachableSince">Since when nothing answers there.</param>
+/// <param name="Health">What health checks say: <c>healthy</c>, <c>unhealthy</c>, or <c>unknown</c> without any.</param>
+/// <param name="InFlight">Requests that it is answering.</param>
+internal sealed record DestinationReport(string Name, string Address, string Reachability, long? UnreachableSince, string Health, int InFlight);
+
+/// <summary>What changes seldom: the last quarter of an hour of the routes, the last hour of the breakers.</summary>
+internal sealed record StatusHistory(
+    double Stretch,
+    int Stretches,
+    IReadOnlyDictionary<string, IReadOnlyList<RouteFigures>> Routes,
+    IReadOnlyDictionary<string, IReadOnlyList<StateReport>> Breakers);
+
+internal readonly record struct StateReport(long At, string State);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(StatusReport))]
+[JsonSerializable(typeof(StatusHistory))]
+internal sealed partial class StatusJson : JsonSerializerContext;

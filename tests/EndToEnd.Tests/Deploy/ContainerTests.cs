@@ -1,0 +1,171 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using EventGateway.EndToEnd.Tests.Processes;
+using EventGateway.Gateway.Configuration;
+using EventGateway.MockUpstream;
+using EventGateway.Testing;
+
+namespace EventGateway.EndToEnd.Tests.Deploy;
+
+/// <summary>Dockerfile and compose.yml agree with the programs and with each other, as far as that can be told without building an image.</summary>
+public sealed partial class ContainerTests
+{
+    private static readonly string[] Dockerfile = Repository.Read("deploy/Dockerfile").Split('\n');
+    private static readonly JsonNode Services = Yaml.Read("deploy/compose.yml")["services"]!;
+
+    [Theory]
+    [InlineData("gateway", "eventgateway.dll")]
+    [InlineData("mock", "EventGateway.MockUpstream.dll")]
+    public void Image_Entrypoint_StartsTheProgram(string stage, string assembly)
+    {
+        var command = JsonSerializer.Deserialize<string[]>(Instruction(stage, "ENTRYPOINT"))!;
+        Assert.Equal(["dotnet", assembly], command);
+        Assert.True(File.Exists(Path.Combine(AppContext.BaseDirectory, assembly)));
+    }
+
+    [Fact]
+    public void Image_Port_IsTheProgramsDefault()
+    {
+        Assert.Equal(new GatewayOptions().Port.ToString(CultureInfo.InvariantCulture), Instruction("gateway", "EXPOSE"));
+        Assert.Equal(new MockUpstreamOptions().Port.ToString(CultureInfo.InvariantCulture), Instruction("mock", "EXPOSE"));
+    }
+
+    [Theory]
+    [InlineData("gateway")]
+    [InlineData("mock")]
+    public void Image_User_IsNotRoot(string stage)
+    {
+        var parent = Dockerfile.Single(line => line.EndsWith($" AS {stage}", StringComparison.Ordinal)).Split(' ')[1];
+        Assert.Equal("$APP_UID", Instruction(parent, "USER"));
+    }
+
+    [Fact]
+    public void Image_CopiedFiles_Exist()
+    {
+        var sources = Dockerfile.Where(line => line.StartsWith("COPY ", StringComparison.Ordinal) && !line.Contains("--from=", StringComparison.Ordinal))
+            .Select(line => line.Split(' ')[1]);
+        Assert.All(sources, source => Assert.True(Path.Exists(Repository.PathTo(source)), source));
+        var projects = Project().Matches(string.Join('\n', Dockerfile)).Select(match => match.Groups[1].Value).ToList();
+        Assert.Equal(["src/Gateway", "src/MockUpstream"], projects);
+        Assert.All(projects, project => Assert.Single(Directory.GetFiles(Repository.PathTo(project), "*.csproj")));
+    }
+
+    [Fact]
+    public async Task HealthCheck_GatewayAlive_Passes()
+    {
+        await using var gateway = await GatewayProcess.StartAsync(new GatewayLaunch());
+        Assert.Equal(0, (await CheckHealthAsync(gateway.Port)).ExitCode);
+    }
+
+    [Fact]
+    public async Task HealthCheck_NobodyListens_Fails()
+    {
+        using var nobody = new NobodysPort();
+        Assert.NotEqual(0, (await CheckHealthAsync(new Uri(nobody.Address).Port)).ExitCode);
+    }
+
+    [Fact]
+    public async Task HealthCheck_AnotherAnswer_Fails()
+    {
+        await using var server = RawUpstream.Start((_, connection) => connection.RespondAsync("", "503 Service Unavailable"));
+        Assert.NotEqual(0, (await CheckHealthAsync(server.Port)).ExitCode);
+    }
+
+    [Fact]
+    public void Compose_Builds_NameStagesOfTheDockerfile() => Assert.All(new[] { "gateway", "mock" }, name =>
+    {
+        var build = Services[name]!["build"]!;
+        Assert.Equal("deploy/Dockerfile", (string?)build["dockerfile"]);
+        Assert.True(File.Exists(Repository.PathTo(Path.Combine("deploy", (string)build["context"]!, (string)build["dockerfile"]!))));
+        Assert.Contains(Dockerfile, line => line.EndsWith($" AS {build["target"]}", StringComparison.Ordinal));
+    });
+
+    [Fact]
+    public void Compose_Programs_RunWithoutAWritableRoot() => Assert.All(new[] { "gateway", "mock" }, name =>
+    {
+        Assert.Equal("true", (string?)Services[name]!["read_only"]);
+        Assert.Equal("/tmp", (string?)Services[name]!["tmpfs"]![0]);
+    });
+
+    [Fact]
+    public void Compose_MountedFiles_Exist() => Assert.All(Volumes(), volume =>
+        Assert.True(Path.Exists(Repository.PathTo(Path.Combine("deploy", volume.Source))), volume.Source));
+
+    [Fact]
+    public void Compose_Variables_AreKnownToThePrograms()
+    {
+        var known = Repository.Read(".env.example").Split('\n').Where(line => !line.StartsWith('#')).Select(line => line.Split('=')[0]).ToHashSet();
+        Assert.All(VariablesOf("gateway").Concat(VariablesOf("mock")), variable => Assert.Contains(variable, known));
+        Assert.All(VariablesOf("grafana"), variable => Assert.StartsWith("GF_", variable, StringComparison.Ordinal));
+
+        static IEnumerable<string> VariablesOf(string service) => Services[service]!["environment"]!.AsObject().Select(variable => variable.Key);
+    }
+
+    [Fact]
+    public void Compose_Addresses_AreThoseOfTheServices()
+    {
+        Assert.Equal($"http://mock:{Services["mock"]!["environment"]!["MOCK_PORT"]}", (string?)Services["gateway"]!["environment"]!["EVENT_API_BASE_URL"]);
+        var scraped = Yaml.Read("deploy/prometheus/prometheus.yml")["scrape_configs"]![0]!;
+        Assert.Equal("eventgateway", (string?)scraped["job_name"]);
+        Assert.Equal($"gateway:{ContainerPort("gateway")}", (string?)scraped["static_configs"]![0]!["targets"]![0]);
+        var datasource = Yaml.Read("grafana/provisioning/datasources/prometheus.yml")["datasources"]![0]!;
+        Assert.Equal($"http://prometheus:{ContainerPort("prometheus")}", (string?)datasource["url"]);
+        Assert.Equal(Instruction("gateway", "EXPOSE"), ContainerPort("gateway"));
+        Assert.Equal(Instruction("mock", "EXPOSE"), ContainerPort("mock"));
+    }
+
+    [Fact]
+    public void Compose_HostPorts_DontCollide() =>
+        Assert.Distinct(Services.AsObject().SelectMany(service => service.Value!["ports"]!.AsArray()).Select(port => ((string)port!).Split(':')[^2]));
+
+    [Fact]
+    public void Compose_GrafanaFolders_AreThoseThatItIsToldOf()
+    {
+        var mounted = Volumes().ToDictionary(volume => volume.Target, volume => volume.Source);
+        var provider = Yaml.Read("grafana/provisioning/dashboards/eventgateway.yml")["providers"]![0]!;
+        Assert.Equal("../grafana/dashboards", mounted[(string)provider["options"]!["path"]!]);
+        Assert.Equal("../grafana/provisioning", mounted["/etc/grafana/provisioning"]);
+
+        var home = (string)Services["grafana"]!["environment"]!["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]!;
+        Assert.True(File.Exists(Repository.PathTo(Path.Combine("deploy", mounted[Path.GetDirectoryName(home)!], Path.GetFileName(home)))));
+    }
+
+    [Fact]
+    public void Compose_Runbook_LiesWhereTheDashboardsLinkTo()
+    {
+        const string PublicFolder = "/usr/share/grafana";   // what Grafana serves at /
+        var mounted = Volumes().ToDictionary(volume => volume.Target, volume => volume.Source);
+        Assert.All(Grafana.Dashboard.Names, name =>
+        {
+            var docs = Grafana.Dashboard.Read(name).Variables.Single(variable => (string?)variable["name"] == "docs");
+            Assert.True(File.Exists(Repository.PathTo(Path.Combine("deploy", mounted[PublicFolder + (string)docs["query"]!], "operations.md"))));
+        });
+    }
+
+    private static Task<Ended> CheckHealthAsync(int port)
+    {
+        var copied = Dockerfile.Single(line => line.EndsWith(" /healthcheck.sh", StringComparison.Ordinal)).Split(' ')[1];
+        Assert.Contains(Dockerfile, line => line.StartsWith("HEALTHCHECK ", StringComparison.Ordinal)
+            && line.EndsWith(" CMD [\"bash\", \"/healthcheck.sh\"]", StringComparison.Ordinal));
+        return new Launch("bash", Repository.PathTo(copied)) { Variables = { ["PORT"] = port.ToString(CultureInfo.InvariantCulture) } }.RunAsync();
+    }
+
+    // The argument of an instruction of one stage.
+    private static string Instruction(string stage, string name) => Dockerfile
+        .SkipWhile(line => !line.EndsWith($" AS {stage}", StringComparison.Ordinal))
+        .Skip(1)
+        .TakeWhile(line => !line.StartsWith("FROM ", StringComparison.Ordinal))
+        .Single(line => line.StartsWith(name + " ", StringComparison.Ordinal))[(name.Length + 1)..];
+
+    private static string ContainerPort(string service) => ((string)Services[service]!["ports"]![0]!).Split(':')[^1];
+
+    private static IEnumerable<(string Source, string Target)> Volumes() => Services.AsObject()
+        .SelectMany(service => service.Value!["volumes"]?.AsArray() ?? [])
+        .Select(volume => ((string)volume!).Split(':'))
+        .Select(parts => (parts[0], parts[1]));
+
+    [GeneratedRegex(@"dotnet publish (\S+)")]
+    private static partial Regex Project();
+}

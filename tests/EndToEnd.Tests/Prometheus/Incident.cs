@@ -1,0 +1,241 @@
+using System.Net.Http.Headers;
+using System.Text.Json.Nodes;
+using EventGateway.EndToEnd.Tests.Processes;
+
+namespace EventGateway.EndToEnd.Tests.Prometheus;
+
+/// <summary>
+/// An incident with everything in it, seen by a real Prometheus: traffic, a failing upstream, an open breaker, probes, recovery, edits
+/// of the configuration. It happens once for all tests that look at it.
+/// </summary>
+public sealed class Incident : IAsyncLifetime
+{
+    /// <summary>How long the breaker stays open, each time.</summary>
+    internal const int WaitSeconds = 5;
+
+    private const string File = "appsettings.json";
+    private const string Partial = "eventsByUserPartial";
+    private const string PartialPath = "/getEventsByUserIdPartial";
+    private const int UserWithTwoEvents = 1;
+    private const int UserWithOneEvent = 3;
+
+    private MockProcess? _mock;
+    private GatewayProcess? _gateway;
+    private PrometheusServer? _prometheus;
+
+    internal PrometheusServer Prometheus
+    {
+        get
+        {
+            Assert.SkipUnless(PrometheusServer.IsInstalled, PrometheusServer.Missing);
+            return _prometheus!;
+        }
+    }
+
+    /// <summary>What the client counted.</summary>
+    internal Ledger Ledger { get; } = new();
+
+    internal DateTimeOffset Begin { get; private set; }
+
+    /// <summary>All is well again, and has been scraped.</summary>
+    internal DateTimeOffset End { get; private set; }
+
+    /// <summary>What <c>/metrics</c> said at the end, without an <c>Accept</c>.</summary>
+    internal string Page { get; private set; } = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        if (!PrometheusServer.IsInstalled)
+        {
+            return;
+        }
+
+        _mock = await MockProcess.StartAsync();
+        _gateway = await GatewayProcess.StartAsync(new GatewayLaunch { Files = { [File] = Configuration() } });
+        _prometheus = await PrometheusServer.StartAsync(_gateway.Port);
+        var client = new CountingClient(_gateway, Ledger);
+
+        // A histogram appears with its first observation, and a rate is seen from the second scrape on.
+        await client.ReadAsync("getUsers");
+        await _prometheus.ScrapeAsync();
+        Begin = TimeProvider.System.GetUtcNow();
+
+        await HealthyAsync(client);
+        await RefusedAsync(client);
+        await ReadsFailAsync(client);
+        await WritesFailAsync(client);
+        await RecoverAsync(client);
+        await ReloadAsync();
+
+        await _prometheus.ScrapeAsync();
+        End = TimeProvider.System.GetUtcNow();
+        Page = await _gateway.Client.GetStringAsync("/metrics");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in new IAsyncDisposable?[] { _prometheus, _gateway, _mock })
+        {
+            await (process?.DisposeAsync() ?? ValueTask.CompletedTask);
+        }
+    }
+
+    private static async Task HealthyAsync(CountingClient client)
+    {
+        // Calls at once: some of them have to wait for a new connection.
+        await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => ByUserAsync(client, UserWithTwoEvents, 2)));
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(i => client.ReadAsync(i % 2 == 0 ? "getUsers" : "getEvents")));
+        await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => client.AddEventAsync()));
+    }
+
+    private static async Task RefusedAsync(CountingClient client)
+    {
+        await client.SendRefusedAsync(HttpMethod.Post, "/addEvent", "addEvent", "validation", CountingClient.Json("{}"));
+        await client.SendRefusedAsync(HttpMethod.Post, "/addEvent", "addEvent", "validation", CountingClient.Json("no JSON"));
+        await client.SendRefusedAsync(HttpMethod.Post, "/addEvent", "addEvent", "media_type", new StringContent("text"));
+        var large = new ByteArrayContent(new byte[70_000]) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        await client.SendRefusedAsync(HttpMethod.Post, "/addEvent", "addEvent", "too_large", large);
+        await client.SendRefusedAsync(HttpMethod.Delete, "/getUsers", "none", "method");
+        await client.SendRefusedAsync(HttpMethod.Get, "/nowhere", "none", "no_route");
+    }
+
+    private async Task ReadsFailAsync(CountingClient client)
+    {
+        await _mock!.SetFaultsAsync("""{"getUsers":{"failureShare":1,"failure":"reset"},"getEventById":{"failureShare":1,"failure":"status","status":500}}""");
+        await client.ReadAsync("getUsers", "transport");
+        await client.ReadAsync("getUsers", "transport");
+        await ByUserAsync(client, UserWithOneEvent, 1);
+
+        // A share of the parts: whether both, one or none of them fails is the mock's dice. The client counts what it sees.
+        await _mock.SetFaultsAsync("""{"getEventById":{"failureShare":0.5}}""");
+        for (var i = 0; i < 100 && !await client.AggregateAsync(Partial, PartialPath, UserWithTwoEvents, 2); i++)
+        {
+        }
+
+        await _mock.ResetAsync();
+        await HoldAggregationAsync(client);
+    }
+
+    // Somebody looks while it runs.
+    private async Task HoldAggregationAsync(CountingClient client)
+    {
+        await _mock!.SetFaultsAsync("""{"getUserById":{"failureShare":1,"failure":"stallHeaders"}}""");
+        await client.AbandonAggregationAsync("eventsByUser", "/getEventsByUserId", UserWithTwoEvents, () =>
+            _prometheus!.UntilAsync("gateway_aggregation_in_flight{aggregation='eventsByUser'} == 1"));
+        await _prometheus!.UntilAsync("gateway_aggregation_in_flight{aggregation='eventsByUser'} == 0");
+        await _mock.ResetAsync();
+    }
+
+    private async Task WritesFailAsync(CountingClient client)
+    {
+        await _mock!.SetFaultsAsync("""{"addEvent":{"failureShare":1,"failure":"status","status":503}}""");
+        await client.AddEventAsync();
+        await client.AddEventAsync();
+        await _prometheus!.UntilAsync("gateway_breaker_window_failures == 2");
+        await client.AddEventAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal("OPEN", await client.AddEventAsync());
+        }
+
+        await _prometheus.UntilAsync("gateway_breaker_state{state='open'} == 1 and on (breaker) gateway_breaker_retry_after_seconds > 0");
+        await TransitAsync("closed", "open", "failure_threshold");
+    }
+
+    private async Task RecoverAsync(CountingClient client)
+    {
+        // The first probe is held: others are refused. Its client leaves: it proves nothing.
+        await _mock!.SetFaultsAsync("""{"addEvent":{"failure":"stallHeaders"}}""");
+        await _prometheus!.UntilAsync("gateway_breaker_state{state='half_open'} == 1");
+        await client.AbandonEventAsync(async () =>
+        {
+            await _prometheus.UntilAsync("gateway_breaker_probes_in_flight == 1");
+            Assert.Equal("HALF_OPEN", await client.AddEventAsync());
+            Assert.Equal("HALF_OPEN", await client.AddEventAsync());
+        });
+        await TransitAsync("open", "half_open", "wait_over");
+        await _prometheus.UntilAsync("gateway_breaker_probes_in_flight == 0");
+
+        // The second fails.
+        await _mock.SetFaultsAsync("""{"addEvent":{"failure":"status"}}""");
+        Assert.Null(await client.AddEventAsync());
+        await _prometheus.UntilAsync("gateway_breaker_state{state='open'} == 1 and on (breaker) gateway_breaker_backoff_step == 2");
+        await TransitAsync("half_open", "open", "probe_failed");
+
+        // The third succeeds.
+        await _mock.ResetAsync();
+        await _prometheus.UntilAsync("gateway_breaker_state{state='half_open'} == 1");
+        Assert.Null(await client.AddEventAsync());
+        await TransitAsync("open", "half_open", "wait_over");
+        await TransitAsync("half_open", "closed", "probes_succeeded");
+        await HealthyAsync(client);
+    }
+
+    private async Task ReloadAsync()
+    {
+        var edited = Configuration(totalTimeout: "00:00:11");
+        await EditAsync(edited, "applied");
+        await EditAsync("{", "rejected");
+        await _prometheus!.UntilAsync("gateway_config_last_reload_successful == 0");
+        await EditAsync(edited, "unchanged");
+        await _prometheus.UntilAsync("gateway_config_last_reload_successful == 1");
+    }
+
+    private async Task EditAsync(string text, string result)
+    {
+        _gateway!.Edit(File, text);
+        Ledger.Count("gateway_config_reloads_total", ("result", result));
+        await _prometheus!.UntilAsync($"gateway_config_reloads_total{{result='{result}'}} == 1");
+    }
+
+    private async Task TransitAsync(string from, string to, string reason)
+    {
+        Ledger.Count("gateway_breaker_transitions_total", ("breaker", "addEvent"), ("from", from), ("to", to), ("reason", reason));
+        if (from == "open")
+        {
+            Ledger.Count("gateway_breaker_open_duration_seconds_count", ("breaker", "addEvent"));
+        }
+
+        await _prometheus!.UntilAsync($"gateway_breaker_transitions_total{{from='{from}',to='{to}',reason='{reason}'}} > 0");
+    }
+
+    private static Task<bool> ByUserAsync(CountingClient client, int user, int events) =>
+        client.AggregateAsync("eventsByUser", "/getEventsByUserId", user, events);
+
+    // As shipped, but for shorter waits, rules and limits of which there is something to see, and a second aggregation that takes what it gets.
+    private string Configuration(string totalTimeout = "00:00:10") => ShippedFile.Edited(root =>
+    {
+        root["ReverseProxy"]!["Clusters"]!["event-api"]!["Destinations"]!["primary"]!["Address"] = _mock!.Address;
+        var breaker = root["CircuitBreakers"]!["addEvent"]!;
+        breaker["ResetTimeout"] = $"00:00:0{WaitSeconds}";
+        breaker["MaxResetTimeout"] = $"00:00:0{WaitSeconds}";
+        breaker["Jitter"] = 0;
+
+        // Rules that show in the metrics and never open it here.
+        breaker["FailureRatio"] = 1;
+        breaker["SlowCallDuration"] = "00:00:30";
+        breaker["SlowCallRatio"] = 1;
+        breaker["MinimumCalls"] = 1000;
+
+        // Few places, so that calls made at once have to wait for each other, and room for all that wait.
+        root["ReverseProxy"]!["Clusters"]!["event-api"]!["Metadata"] = new JsonObject
+        {
+            ["MaxConcurrentCalls"] = "8",
+            ["MaxQueuedCalls"] = "1000",
+            ["QueueTimeout"] = "00:00:05",
+        };
+        var aggregations = root["Aggregations"]!.AsObject();
+        aggregations["eventsByUser"]!["TotalTimeout"] = totalTimeout;
+        var partial = aggregations["eventsByUser"]!.DeepClone();
+        partial["Match"]!["Path"] = PartialPath + "/{id}";
+        partial["Mode"] = "Partial";
+        aggregations[Partial] = partial;
+    });
+}
+
+/// <summary>The tests that look at the same incident.</summary>
+[CollectionDefinition(Name)]
+public sealed class SharedIncident : ICollectionFixture<Incident>
+{
+    public const string Name = "Incident";
+}

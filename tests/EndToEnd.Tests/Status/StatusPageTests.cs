@@ -1,0 +1,276 @@
+using System.Text.RegularExpressions;
+using EventGateway.Gateway.CircuitBreaking;
+using EventGateway.Testing;
+using Microsoft.Playwright;
+
+namespace EventGateway.EndToEnd.Tests.Status;
+
+/// <summary>The status page as a person meets it, in a real browser.</summary>
+public sealed partial class StatusPageTests(BrowserFixture browser) : IClassFixture<BrowserFixture>
+{
+    private string _status = "200 OK";   // with which the upstream answers
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Page_AnIncident_IsToldFromItsBeginningToItsEnd()
+    {
+        await using var upstream = StartUpstream();
+        await using var gateway = await WatchedGateway.StartAsync(upstream.Address);
+        var page = await browser.OpenAsync(gateway.Page);
+        var breaker = page.GetByRole(AriaRole.Article, new() { Name = "addEvent" });
+        var state = breaker.Locator(".badge");
+        await Expect(state).ToHaveTextAsync("Closed");
+        await Expect(Headline(page)).ToHaveTextAsync("All is well");
+
+        _status = "500 Internal Server Error";
+        await gateway.PostAsync();
+        gateway.Advance();
+        await Expect(breaker).ToContainTextAsync("1 of 3 in 30 s");
+
+        await gateway.PostAsync();
+        await gateway.PostAsync();
+        Assert.Equal(503, await gateway.PostAsync());
+        gateway.Advance();
+        await Expect(state).ToHaveTextAsync("Open");
+        await Expect(breaker).ToContainTextAsync("Refuses calls since 00:00:0");
+        await Expect(breaker).ToContainTextAsync("too many calls failed. Next probe in");
+        await Expect(Headline(page)).ToHaveTextAsync("1 problem");
+        await Expect(page.Locator("#problems")).ToContainTextAsync("Circuit breaker addEvent is open; it has not been closed since 00:00:01.");
+        await Expect(page.Locator("#news")).ToHaveTextAsync("Circuit breaker addEvent: Open.");
+        await Expect(breaker).ToContainTextAsync("Last failurestatus 5xx (500), 1 s ago");
+        await Expect(breaker.Locator("[data-field=rejections]")).ToHaveTextAsync("1 call");
+        await Expect(breaker.GetByRole(AriaRole.Img)).ToHaveAttributeAsync("aria-label", new Regex("^The last hour: open 1 time"));
+        await Expect(Row(page, "addEvent").Locator("[data-field=errors]")).ToHaveTextAsync("100 %");
+        Assert.InRange(await CountdownAsync(breaker), 1, 9);
+
+        gateway.Advance(5);
+        await Expect(breaker.Locator("[data-field=countdown]")).ToHaveTextAsync(new Regex("^[0-4] s$"));
+        gateway.Advance(5);   // the wait is over, and nobody has called
+        await Expect(state).ToHaveTextAsync("Half-open");
+        await Expect(breaker).ToContainTextAsync("the next call is the probe");
+
+        await gateway.PostAsync();
+        gateway.Advance();
+        await Expect(state).ToHaveTextAsync("Open");
+        await Expect(breaker).ToContainTextAsync("opened 2 times in a row");
+        await Expect(page.Locator("#problems")).ToContainTextAsync("it has not been closed since 00:00:01.");
+        Assert.InRange(await CountdownAsync(breaker), 10, 19);
+
+        _status = "200 OK";
+        gateway.Advance(20);
+        await Expect(state).ToHaveTextAsync("Half-open");
+        await gateway.PostAsync();
+        gateway.Advance();
+        await Expect(state).ToHaveTextAsync("Closed");
+        await Expect(Headline(page)).ToHaveTextAsync("All is well");
+
+        await breaker.Locator(".transitions summary").ClickAsync();
+        await Expect(breaker.Locator(".transitions tbody tr")).ToHaveCountAsync(5);
+        await Expect(breaker.Locator(".transitions tbody tr").First).ToContainTextAsync("half open → closedthe probe succeeded");
+        await breaker.Locator(".failures summary").ClickAsync();
+        await Expect(breaker.Locator(".failures tbody tr")).ToHaveCountAsync(4);
+        await Expect(breaker.Locator(".failures tbody .trace").First).ToHaveTextAsync(new Regex("^[0-9a-f]{32}$"));
+    }
+
+    [Fact]
+    public async Task Page_WithoutAMouse_OpensItsDetailsAndKeepsThemOpen()
+    {
+        await using var upstream = StartUpstream();
+        await using var gateway = await WatchedGateway.StartAsync(upstream.Address);
+        _status = "500 Internal Server Error";
+        await gateway.PostAsync();
+        var page = await browser.OpenAsync(gateway.Page);
+        var failures = page.Locator(".failures");
+        await Expect(failures.Locator("tbody tr")).ToHaveCountAsync(1);
+
+        await page.Keyboard.PressAsync("Tab");
+        await Expect(failures.Locator("summary")).ToBeFocusedAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(failures.Locator("tbody tr")).ToBeVisibleAsync();
+
+        await gateway.PostAsync();
+        gateway.Advance();
+        await Expect(failures.Locator("tbody tr")).ToHaveCountAsync(2);
+        await Expect(failures.Locator("tbody tr").First).ToBeVisibleAsync();
+        await Expect(failures.Locator("summary")).ToBeFocusedAsync();
+    }
+
+    [Theory]
+    [InlineData(ColorScheme.Light)]
+    [InlineData(ColorScheme.Dark)]
+    public async Task Page_InEitherScheme_HasTheContrastOfWcagAA(ColorScheme scheme)
+    {
+        await using var upstream = StartUpstream();
+        await using var gateway = await WatchedGateway.StartAsync(upstream.Address, edit: root =>
+        {
+            root["CircuitBreakers"]!["forced"] = new System.Text.Json.Nodes.JsonObject { ["Mode"] = "ForcedOpen" };
+            root["ReverseProxy"]!["Routes"]!["getUsers"]!["Transforms"] = System.Text.Json.Nodes.JsonNode.Parse("""[ { "CircuitBreaker": "forced" } ]""");
+        });
+        _status = "500 Internal Server Error";
+        for (var i = 0; i < 3; i++)
+        {
+            await gateway.PostAsync();
+        }
+
+        var page = await browser.OpenAsync(gateway.Page, scheme: scheme);
+        await Expect(page.Locator("article[data-state=open]")).ToBeVisibleAsync();
+        foreach (var summary in await page.Locator("summary:visible").AllAsync())
+        {
+            await summary.ClickAsync();
+        }
+
+        await AssertContrastAsync(page);
+
+        gateway.Advance(10);
+        await Expect(page.Locator("article[data-state=half_open]")).ToBeVisibleAsync();
+        await AssertContrastAsync(page);
+    }
+
+    [Fact]
+    public async Task Page_OnAPhone_NeedsNoScrollingSideways()
+    {
+        await using var upstream = StartUpstream();
+        await using var gateway = await WatchedGateway.StartAsync(upstream.Address);
+        _status = "500 Internal Server Error";
+        await gateway.PostAsync();
+        var page = await browser.OpenAsync(gateway.Page, width: 390, height: 844);
+        await Expect(page.Locator("#routes tbody tr")).ToHaveCountAsync(3);
+        foreach (var summary in await page.Locator("summary:visible").AllAsync())
+        {
+            await summary.ClickAsync();
+        }
+
+        await Expect(page.Locator(".failures tbody tr")).ToBeVisibleAsync();
+        Assert.Equal(390, await page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
+        Assert.True(await page.EvaluateAsync<bool>("[...document.querySelectorAll('section > .frame, article')].every(f => f.scrollWidth <= f.clientWidth)"));
+    }
+
+    [Fact]
+    public async Task Page_TheGatewayStopsAndStarts_SaysSoAndIsLiveAgain()
+    {
+        await using var upstream = StartUpstream();
+        var gateway = await WatchedGateway.StartAsync(upstream.Address);
+        var page = await browser.OpenAsync(gateway.Page);
+        var connection = page.Locator("#connection");
+        await Expect(connection).ToHaveTextAsync("Live");
+
+        await gateway.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20), Token);   // not the 30 s of running requests
+        await Expect(connection).ToContainTextAsync("What you see is of");
+        await Expect(page.Locator("#news")).ToHaveTextAsync("The gateway is stopping. Reconnecting.");
+        await Expect(Headline(page)).ToHaveTextAsync("Not known: there is no word from the gateway");
+
+        await using var next = await WatchedGateway.StartAsync(upstream.Address, port: gateway.Port);
+        await Expect(connection).ToHaveTextAsync("Live");
+        await Expect(page.Locator("#news")).ToHaveTextAsync("Connected again.");
+        await Expect(Headline(page)).ToHaveTextAsync("All is well");
+    }
+
+    [Fact]
+    public async Task Page_AForcedState_IsShownWithItsReasonUntilItEnds()
+    {
+        await using var upstream = StartUpstream();
+        await using var gateway = await WatchedGateway.StartAsync(upstream.Address);
+        var page = await browser.OpenAsync(gateway.Page);
+        var breaker = page.GetByRole(AriaRole.Article, new() { Name = "addEvent" });
+        await Expect(breaker.Locator(".badge")).ToHaveTextAsync("Closed");
+        await Expect(breaker.Locator(".override")).ToBeHiddenAsync();
+
+        gateway.Services.GetRequiredService<BreakerOperator>().Act(
+            gateway.Services.GetRequiredService<BreakerRegistry>()["addEvent"], OperatorVerb.ForceOpen, TimeSpan.FromMinutes(1), "the <b>disk</b> is full");
+        gateway.Advance();
+        await Expect(breaker.Locator(".badge")).ToHaveTextAsync("Forced open");
+        await Expect(breaker.Locator(".override")).ToHaveTextAsync(new Regex("^“the <b>disk</b> is full” – until 00:01:00, for another 5[0-9] s$"));
+        await Expect(page.Locator("#problems")).ToContainTextAsync("Circuit breaker addEvent is forced open");
+        Assert.Equal(503, await gateway.PostAsync());
+
+        gateway.Advance(60);
+        await Expect(breaker.Locator(".badge")).ToHaveTextAsync("Closed");
+        await Expect(breaker.Locator(".override")).ToBeHiddenAsync();
+        await breaker.Locator(".actions summary").ClickAsync();
+        await Expect(breaker.Locator(".actions tbody tr")).ToContainTextAsync("force-open60 sthe <b>disk</b> is full");
+    }
+
+    [Fact]
+    public async Task Page_ARefusedFile_ListsItsProblems()
+    {
+        await using var upstream = StartUpstream();
+        await using var gateway = await WatchedGateway.StartAsync(upstream.Address);
+        var page = await browser.OpenAsync(gateway.Page);
+        await Expect(Headline(page)).ToHaveTextAsync("All is well");
+
+        var text = await File.ReadAllTextAsync(gateway.File, Token);
+        await File.WriteAllTextAsync(gateway.File, text.Replace("\"FailureThreshold\": 3", "\"FailureThreshold\": 0", StringComparison.Ordinal), Token);
+        var refused = page.Locator("#rejected li");
+        for (var i = 0; i < 100 && !await refused.IsVisibleAsync(); i++)
+        {
+            gateway.Advance();
+            await Task.Delay(50, Token);
+        }
+
+        await Expect(refused).ToContainTextAsync("FailureThreshold");
+        await Expect(page.Locator("#problems")).ToContainTextAsync("The configuration file is refused since");
+    }
+
+    [Fact]
+    public async Task Page_Loading_AsksNobodyElseAndBreaksNoRuleOfItsOwn()
+    {
+        await using var upstream = StartUpstream();
+        await using var gateway = await WatchedGateway.StartAsync(upstream.Address);
+        var page = await browser.OpenAsync("about:blank");
+        var complaints = new List<string>();
+        var requests = new List<string>();
+        page.Console += (_, message) => complaints.Add(message.Text);
+        page.PageError += (_, error) => complaints.Add(error);
+        page.Request += (_, request) => requests.Add(request.Url);
+        await page.GotoAsync(gateway.Page);
+        await Expect(page.Locator("article")).ToHaveCountAsync(1);
+        gateway.Advance();
+
+        Assert.Empty(complaints);
+        Assert.Equal([gateway.Page, $"{gateway.Page}/events"], requests.Where(url => !url.StartsWith("data:", StringComparison.Ordinal)));
+    }
+
+    private RawUpstream StartUpstream() =>
+        RawUpstream.Start((_, connection) => connection.RespondAsync("{}", _status, "Content-Type: application/json"));
+
+    private static ILocator Headline(IPage page) => page.GetByRole(AriaRole.Heading, new() { Level = 2 }).First;
+
+    private static ILocator Row(IPage page, string route) =>
+        page.Locator("#routes tbody tr").Filter(new() { Has = page.GetByRole(AriaRole.Rowheader, new() { Name = route }) });
+
+    private static ILocatorAssertions Expect(ILocator locator)
+    {
+        Assertions.SetDefaultExpectTimeout(20_000);
+        return Assertions.Expect(locator);
+    }
+
+    private static async Task<int> CountdownAsync(ILocator breaker)
+    {
+        var text = await breaker.Locator("[data-field=countdown]").InnerTextAsync();
+        return int.Parse(Seconds().Match(text).ValueSpan, System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    // WCAG 2.2, 1.4.3: 4.5 to 1 for text.
+    private static async Task AssertContrastAsync(IPage page) => Assert.Empty(await page.EvaluateAsync<string[]>(
+        """
+        () => {
+          const numbers = color => color.match(/[\d.]+/g).map(Number);
+          const light = color => numbers(color).slice(0, 3).map(v => v / 255)
+            .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+            .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+          const solid = color => numbers(color)[3] === undefined || numbers(color)[3] === 1;
+          const behind = e => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor; if (solid(c)) return c; } };
+          return [...document.querySelectorAll('body *')]
+            .filter(e => e.checkVisibility() && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
+            .map(e => {
+              const [a, b] = [light(getComputedStyle(e).color), light(behind(e))];
+              return { text: e.textContent.trim(), ratio: (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) };
+            })
+            .filter(e => e.ratio < 4.5).map(e => `${e.text}: ${e.ratio.toFixed(2)}`);
+        }
+        """));
+
+    [GeneratedRegex("[0-9]+")]
+    private static partial Regex Seconds();
+}
