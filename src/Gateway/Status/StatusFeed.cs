@@ -20,10 +20,9 @@ internal sealed partial class StatusFeed : IHostedLifecycleService, IDisposable
     private readonly LiveConfiguration _live;
     private readonly RouteTraffic _traffic;
     private readonly BreakerTimelines _timelines;
-    private readonly TimeProvider _time;
     private readonly ILogger<StatusFeed> _logger;
 
-    private readonly CancellationTokenSource _ending = new();
+    private readonly PeriodicTimer _timer;
     private Task _publishing = Task.CompletedTask;
 
     private readonly Lock _gate = new();
@@ -37,7 +36,8 @@ internal sealed partial class StatusFeed : IHostedLifecycleService, IDisposable
         StatusReporter reporter, LiveConfiguration live, RouteTraffic traffic, BreakerTimelines timelines, BreakerRegistry breakers,
         TimeProvider time, ILogger<StatusFeed> logger)
     {
-        (_reporter, _live, _traffic, _timelines, _time, _logger) = (reporter, live, traffic, timelines, time, logger);
+        (_reporter, _live, _traffic, _timelines, _logger) = (reporter, live, traffic, timelines, logger);
+        _timer = new PeriodicTimer(Interval, time);
         traffic.Declare(live.Current);
         live.Applied += plan =>
         {
@@ -80,27 +80,22 @@ internal sealed partial class StatusFeed : IHostedLifecycleService, IDisposable
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _publishing = Task.Run(() => PublishAsync(_ending.Token), CancellationToken.None);
+        _publishing = Task.Run(PublishAsync, CancellationToken.None);
         return Task.CompletedTask;
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        await _ending.CancelAsync();
+        Dispose();
         await _publishing.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    public void Dispose()
-    {
-        _ending.Cancel();   // of a start that failed, nobody stops anything
-        _ending.Dispose();
-    }
+    // Of a start that failed, nobody stops anything.
+    public void Dispose() => _timer.Dispose();
 
-    private async Task PublishAsync(CancellationToken ending)
+    private async Task PublishAsync()
     {
-        using var timer = new PeriodicTimer(Interval, _time);
-        await using var stop = ending.Register(timer.Dispose);   // ends the loop without an exception
-        while (await timer.WaitForNextTickAsync(CancellationToken.None))
+        while (await _timer.WaitForNextTickAsync(CancellationToken.None))   // false once it is disposed
         {
             var advanced = _traffic.TryAdvance();
             lock (_gate)
