@@ -1,10 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Errors;
-using EventGateway.Gateway.Proxying;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Net.Http.Headers;
 
 namespace EventGateway.Gateway.Requests;
@@ -31,11 +28,7 @@ internal sealed class RequestBodyMiddleware(RequestDelegate next, EventIdGenerat
     // time of a call must know.
     private Task StreamAsync(HttpContext context, long limit)
     {
-        var metadata = context.GetEndpoint()?.Metadata;
-        var isTimed = context.Features.Get<IHttpRequestTimeoutFeature>() is not null
-            || metadata?.GetMetadata<AttemptTimeout>() is not null
-            || metadata?.GetMetadata<Guard>() is not null;
-        if ((isTimed || limit < long.MaxValue) && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
         {
             context.Request.Body = new WatchedBody(context.Request.BodyReader, limit, time);
             context.Features.Set<IHttpMaxRequestBodySizeFeature>(null);   // YARP would have Kestrel count as well, and differently

@@ -148,20 +148,23 @@ public sealed class TimeoutTests
     [InlineData(Chunked, true)]
     public async Task Total_ClientDoesNotFinishABody_LeavesItFitForDraining(string framing, bool isChecked)
     {
-        const int InvalidState = 67;
         await using var gateway = isChecked
             ? await StartAsync(answer => answer.RespondAsync("{}"), HalfASecondInAll)
             : await StreamAsync(connection => connection.WaitForClientToLeaveAsync(), HalfASecondInAll);
-        var log = new LogEntries();
-        gateway.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
-        using var client = await gateway.ConnectAsync();
-        await client.SendAsync(Http.PostHead("Content-Type: application/json", framing) + "4\r\nsome\r\n", Token);
-        Problem.Of(await client.ReadResponseAsync(Token), 408, "unreadable_body");
+        await AssertDrainsAsync(gateway, framing);
+    }
 
-        client.CloseSending();
-        await client.ReadToEndAsync(Token);
-
-        Assert.Empty(log.Of(InvalidState));
+    [Theory]
+    [InlineData(Length)]
+    [InlineData(Chunked)]
+    public async Task Activity_ClientDoesNotFinishABody_LeavesItFitForDraining(string framing)
+    {
+        await using var gateway = await StreamAsync(connection => connection.WaitForClientToLeaveAsync(), root =>
+        {
+            root["ReverseProxy"]!["Clusters"]!["event-api"]!["HttpRequest"]!["ActivityTimeout"] = "00:00:00.500";
+            Route(root)["Metadata"]!.AsObject().Remove("AttemptTimeout");
+        });
+        await AssertDrainsAsync(gateway, framing);
     }
 
     [Fact]
@@ -178,6 +181,22 @@ public sealed class TimeoutTests
         Assert.Equal(1, await gateway.CallsAsync("failure", "timeout"));
         client.Abort();
         await Record.ExceptionAsync(() => upload);
+    }
+
+    private static async Task AssertDrainsAsync(WiredGateway gateway, string framing)
+    {
+        const int InvalidState = 67;
+        var log = new LogEntries();
+        gateway.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
+        using var client = await gateway.ConnectAsync();
+        await client.SendAsync(Http.PostHead("Content-Type: application/json", framing) + "4\r\nsome\r\n", Token);
+        Problem.Of(await client.ReadResponseAsync(Token), 408, "unreadable_body");
+        await gateway.FinishedAsync();
+
+        client.CloseSending();
+        await client.ReadToEndAsync(Token);
+
+        Assert.Empty(log.Of(InvalidState));
     }
 
     /// <summary>The upstream's script sees each connection before its request; bodies are streamed.</summary>
