@@ -41,14 +41,8 @@ internal static class CheckCommand
 
     private static async Task<int> RunAsync(ConfigurationSource source, bool asJson, bool isStrict)
     {
-        LoadedConfiguration loaded;
-        try
+        if (await ServeCommand.TryReadAsync(source) is not { } loaded)
         {
-            loaded = source.Load();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            await Console.Error.WriteLineAsync(e.Message);
             return ExitCode.Unreadable;
         }
 

@@ -3,7 +3,7 @@ using EventGateway.Gateway.Configuration;
 
 namespace EventGateway.Gateway.Commands;
 
-/// <summary>What every command begins with: the configuration that <c>--config</c>, the settings on the command line and the environment name.</summary>
+/// <summary>What the commands begin with, but for check, which takes a file of its own: the configuration that <c>--config</c>, the settings on the command line and the environment name.</summary>
 internal static class CommandConfiguration
 {
     /// <summary>Null when something on the command line is no setting; one line on standard error has said so.</summary>

@@ -51,14 +51,8 @@ public static class ServeCommand
     /// <summary>The configuration, or the exit code with which to end once its problems have been told.</summary>
     public static async Task<(GatewayPlan? Plan, int ExitCode)> LoadAsync(ConfigurationSource source)
     {
-        LoadedConfiguration loaded;
-        try
+        if (await TryReadAsync(source) is not { } loaded)
         {
-            loaded = source.Load();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            await Console.Error.WriteLineAsync(e.Message);
             return (null, ExitCode.Unreadable);
         }
 
@@ -68,6 +62,20 @@ public static class ServeCommand
         }
 
         return (loaded.Plan, loaded.Plan is null ? ExitCode.BadConfiguration : ExitCode.Success);
+    }
+
+    /// <summary>Null, and one line on standard error, when a file can't be read.</summary>
+    internal static async Task<LoadedConfiguration?> TryReadAsync(ConfigurationSource source)
+    {
+        try
+        {
+            return source.Load();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return null;
+        }
     }
 
     /// <summary>Null, and one line on standard error, when YARP refuses what all checks found good.</summary>

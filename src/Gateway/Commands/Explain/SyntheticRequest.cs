@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Net;
+using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.Requests;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -8,9 +8,6 @@ namespace EventGateway.Gateway.Commands.Explain;
 /// <summary>A request that nobody sent: as the server would hand it to the gateway if somebody on this machine did.</summary>
 internal sealed record SyntheticRequest(string Method, string Target, IReadOnlyList<(string Name, string Value)> Headers)
 {
-    private static readonly SearchValues<char> TokenCharacters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~");
-
     public string Host => Headers.First(header => header.Name.Equals("Host", StringComparison.OrdinalIgnoreCase)).Value;
 
     /// <summary>Null, and everything that is wrong in <paramref name="problems"/>, when this can't be a request.</summary>
@@ -22,7 +19,7 @@ internal sealed record SyntheticRequest(string Method, string Target, IReadOnlyL
     public static SyntheticRequest? Parse(string method, string target, IEnumerable<string> headers, string host, ICollection<string> problems)
     {
         var before = problems.Count;
-        if (!IsToken(method))
+        if (!HeaderSyntax.IsToken(method))
         {
             problems.Add($"METHOD: '{method}' is no method, as GET and POST are.");
         }
@@ -37,7 +34,7 @@ internal sealed record SyntheticRequest(string Method, string Target, IReadOnlyL
         {
             var colon = header.IndexOf(':', StringComparison.Ordinal);
             var value = header[(colon + 1)..].Trim();
-            if (colon < 1 || !IsToken(header[..colon]) || value.Any(char.IsControl))
+            if (colon < 1 || !HeaderSyntax.IsToken(header[..colon]) || value.Any(char.IsControl))
             {
                 problems.Add($"--header: '{header}' is no header. As in: --header \"Accept: text/html\"");
                 continue;
@@ -75,8 +72,6 @@ internal sealed record SyntheticRequest(string Method, string Target, IReadOnlyL
         context.Features.Set(new RequestRecord(RequestRecord.CorrelationIdFor(context.Request), CancellationToken.None));
         return context;
     }
-
-    private static bool IsToken(string text) => text.Length > 0 && !text.AsSpan().ContainsAnyExcept(TokenCharacters);
 
     private static string? ProblemOf(string target)
     {
