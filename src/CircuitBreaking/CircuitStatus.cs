@@ -12,6 +12,9 @@ namespace EventGateway.CircuitBreaking;
 /// an <see cref="CircuitBreaker.Update"/> that lowered it and the next failure.
 /// </param>
 /// <param name="FailureThreshold">Failures within the window that open it.</param>
+/// <param name="FailureRatioThreshold">Share of failed calls within the window that opens it; null without such a rule.</param>
+/// <param name="SlowCallRatioThreshold">Share of slow calls within the window that opens it; null without such a rule.</param>
+/// <param name="MinimumCalls">Calls within the window below which these two don't judge.</param>
 /// <param name="BackoffStep">How often it has opened since it was last closed; 0 while closed.</param>
 /// <param name="ProbesInFlight">Probes that have been let through and have not reported.</param>
 /// <param name="Mode">Who decides about calls: the override's, else the options'.</param>
@@ -23,6 +26,9 @@ public sealed record CircuitStatus(
     TimeSpan RetryAfter,
     int WindowFailures,
     int FailureThreshold,
+    double? FailureRatioThreshold,
+    double? SlowCallRatioThreshold,
+    int MinimumCalls,
     int BackoffStep,
     int ProbesInFlight,
     CircuitMode Mode,

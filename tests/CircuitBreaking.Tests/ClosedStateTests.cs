@@ -127,7 +127,7 @@ public class ClosedStateTests
         var made = circuit.Clock.GetUtcNow();
         circuit.Clock.Advance(TimeSpan.FromMinutes(1));
 
-        Assert.Equal(new CircuitStatus(CircuitState.Closed, made, TimeSpan.Zero, 0, 3, 0, 0, CircuitMode.Automatic, null), circuit.Status);
+        Assert.Equal(new CircuitStatus(CircuitState.Closed, made, TimeSpan.Zero, 0, 3, null, null, 20, 0, 0, CircuitMode.Automatic, null), circuit.Status);
     }
 
     [Theory]

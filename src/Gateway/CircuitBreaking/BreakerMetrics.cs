@@ -18,12 +18,24 @@ internal sealed class BreakerMetrics
         var meter = meters.Create(TelemetryRegistration.MeterName);
 
         meter.CreateObservableGauge("gateway.breaker.state", CurrentStates, null, "1 for the state the breaker is in, 0 for the others.");
+        meter.CreateObservableGauge(
+            "gateway.breaker.state_since_timestamp", () => Status(s => s.Since.ToUnixTimeMilliseconds() / 1000.0), "s", "When the state began, in seconds since 1970.");
         meter.CreateObservableGauge("gateway.breaker.retry_after", () => Status(s => s.RetryAfter.TotalSeconds), "s", "Time until the next probe may go.");
         meter.CreateObservableGauge("gateway.breaker.window_failures", () => Status(s => (long)s.WindowFailures), null, "Failures that count at present.");
-        meter.CreateObservableGauge("gateway.breaker.window_calls", () => Window(w => w.Calls), null, "Calls that count at present.");
-        meter.CreateObservableGauge("gateway.breaker.failure_ratio", () => Window(w => w.FailureRatio), null, "Share of failed calls at present.");
-        meter.CreateObservableGauge("gateway.breaker.slow_call_ratio", () => Window(w => w.SlowCallRatio), null, "Share of slow calls at present.");
+        meter.CreateObservableGauge("gateway.breaker.window_calls", () => Status(s => s.Window?.Calls), null, "Calls that count at present.");
+        meter.CreateObservableGauge("gateway.breaker.failure_ratio", () => Status(s => s.Window?.FailureRatio), null, "Share of failed calls at present.");
+        meter.CreateObservableGauge(
+            "gateway.breaker.slow_call_ratio", () => Status(s => s.SlowCallRatioThreshold is null ? null : s.Window?.SlowCallRatio), null,
+            "Share of slow calls at present.");
         meter.CreateObservableGauge("gateway.breaker.failure_threshold", () => Status(s => (long)s.FailureThreshold), null, "Failures that open the breaker.");
+        meter.CreateObservableGauge(
+            "gateway.breaker.failure_ratio_threshold", () => Status(s => s.FailureRatioThreshold), null, "Share of failed calls that opens the breaker.");
+        meter.CreateObservableGauge(
+            "gateway.breaker.slow_call_ratio_threshold", () => Status(s => s.SlowCallRatioThreshold), null, "Share of slow calls that opens the breaker.");
+        meter.CreateObservableGauge(
+            "gateway.breaker.minimum_calls",
+            () => Status(s => s is { FailureRatioThreshold: null, SlowCallRatioThreshold: null } ? (long?)null : s.MinimumCalls), null,
+            "Calls that must count before a share of them opens the breaker.");
         meter.CreateObservableGauge("gateway.breaker.backoff_step", () => Status(s => (long)s.BackoffStep), null, "How often it has opened since it was last closed.");
         meter.CreateObservableGauge("gateway.breaker.probes_in_flight", () => Status(s => (long)s.ProbesInFlight), null, "Probes that have not reported yet.");
         meter.CreateObservableGauge(
@@ -50,13 +62,13 @@ internal sealed class BreakerMetrics
         where T : struct =>
         _breakers.All.Select(b => new Measurement<T>(read(b.GetStatus()), Tag("breaker", b.Name)));
 
-    // Only of breakers that have a rule for which they count their calls.
-    private IEnumerable<Measurement<T>> Window<T>(Func<WindowTotals, T> read)
+    // Of the rules for ratios, only of breakers that have them.
+    private IEnumerable<Measurement<T>> Status<T>(Func<CircuitStatus, T?> read)
         where T : struct =>
         from breaker in _breakers.All
-        let window = breaker.GetStatus().Window
-        where window is not null
-        select new Measurement<T>(read(window.Value), Tag("breaker", breaker.Name));
+        let value = read(breaker.GetStatus())
+        where value is not null
+        select new Measurement<T>(value.Value, Tag("breaker", breaker.Name));
 
     private IEnumerable<Measurement<long>> CurrentStates() =>
         from breaker in _breakers.All

@@ -81,7 +81,11 @@ public partial class MetricsPageTests
             "gateway_config_last_reload_successful 1",
             "gateway_log_lines_dropped_total 0",
         ];
-        string[] changing = ["gateway_build_info", "gateway_config_info", "gateway_config_last_reload_success_timestamp_seconds"];
+        string[] changing =
+        [
+            "gateway_build_info", "gateway_config_info", "gateway_config_last_reload_success_timestamp_seconds",
+            "gateway_breaker_state_since_timestamp_seconds",
+        ];
 
         var lines = await LinesAsync(gateway, "gateway_");
         Assert.Equal(

@@ -112,6 +112,10 @@ public sealed class BreakerRuleTests
         Assert.Equal("closed", await gateway.BreakerStateAsync());   // 4 of 11: past the threshold, but not half of them
         Assert.Equal(11, await gateway.MetricAsync("""gateway_breaker_window_calls{breaker="addEvent"}"""));
         Assert.Equal(4.0 / 11, await gateway.MetricAsync("""gateway_breaker_failure_ratio{breaker="addEvent"}"""));
+        Assert.Equal(0.4, await gateway.MetricAsync("""gateway_breaker_failure_ratio_threshold{breaker="addEvent"}"""));
+        Assert.Equal(12, await gateway.MetricAsync("""gateway_breaker_minimum_calls{breaker="addEvent"}"""));
+        Assert.Null(await gateway.MetricAsync("""gateway_breaker_slow_call_ratio{breaker="addEvent"}"""));   // no rule, no number
+        Assert.Null(await gateway.MetricAsync("""gateway_breaker_slow_call_ratio_threshold{breaker="addEvent"}"""));
         await gateway.PostAsync();
 
         Assert.Equal("open", await gateway.BreakerStateAsync());
@@ -129,6 +133,7 @@ public sealed class BreakerRuleTests
     {
         Assert.Equal(1, await gateway.MetricAsync("""gateway_breaker_window_calls{breaker="addEvent"}"""));
         Assert.Equal(ratio, await gateway.MetricAsync("""gateway_breaker_slow_call_ratio{breaker="addEvent"}"""));
+        Assert.Equal(1, await gateway.MetricAsync("""gateway_breaker_slow_call_ratio_threshold{breaker="addEvent"}"""));
     }
 
     private static Task<double?> TransitionsAsync(WiredGateway gateway, string reason) =>
