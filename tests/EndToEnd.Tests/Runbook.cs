@@ -1,6 +1,6 @@
 namespace EventGateway.EndToEnd.Tests;
 
-/// <summary>The headings of docs/operations.md, and the fragments by which links reach them.</summary>
+/// <summary>The headings of docs/operations.md, and the fragments by which links reach those of any document.</summary>
 internal static class Runbook
 {
     public const string File = "docs/operations.md";
@@ -11,8 +11,8 @@ internal static class Runbook
     public static IReadOnlyList<string> Entries { get; } =
         [.. Lines.SkipWhile(line => line != "## Runbook").Where(line => line.StartsWith("### ", StringComparison.Ordinal)).Select(line => line[4..])];
 
-    /// <summary>What may stand behind <c>#</c>.</summary>
-    public static IReadOnlySet<string> Anchors { get; } = Lines
+    /// <summary>What may stand behind <c>#</c> in a link to a document.</summary>
+    public static IReadOnlySet<string> AnchorsOf(string document) => Repository.Read(document).Split('\n')
         .Where(line => line.StartsWith('#'))
         .Select(line => line.TrimStart('#').Trim().Replace(' ', '-').ToLowerInvariant())
         .ToHashSet();

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -28,7 +30,8 @@ public sealed partial class ContainerTests
     [Fact]
     public void Image_Port_IsTheProgramsDefault()
     {
-        Assert.Equal(new GatewayOptions().Port.ToString(CultureInfo.InvariantCulture), Instruction("gateway", "EXPOSE"));
+        var gateway = new GatewayOptions();
+        Assert.Equal(string.Create(CultureInfo.InvariantCulture, $"{gateway.Port} {gateway.ManagementPort}"), Instruction("gateway", "EXPOSE"));
         Assert.Equal(new MockUpstreamOptions().Port.ToString(CultureInfo.InvariantCulture), Instruction("mock", "EXPOSE"));
     }
 
@@ -96,11 +99,45 @@ public sealed partial class ContainerTests
     [Fact]
     public void Compose_Variables_AreKnownToThePrograms()
     {
-        var known = Repository.Read(".env.example").Split('\n').Where(line => !line.StartsWith('#')).Select(line => line.Split('=')[0]).ToHashSet();
-        Assert.All(VariablesOf("gateway").Concat(VariablesOf("mock")), variable => Assert.Contains(variable, known));
-        Assert.All(VariablesOf("grafana"), variable => Assert.StartsWith("GF_", variable, StringComparison.Ordinal));
+        HashSet<string> known =
+        [
+            .. Repository.Read(".env.example").Split('\n').Where(line => !line.StartsWith('#')).Select(line => line.Split('=')[0]),
+            .. typeof(GatewayOptions).GetProperties().Select(setting => setting.Name),
+        ];
+        Assert.All(VariablesOf("gateway").Concat(VariablesOf("mock")), variable => Assert.Contains(variable.Key, known));
+        Assert.All(VariablesOf("grafana"), variable => Assert.StartsWith("GF_", variable.Key, StringComparison.Ordinal));
+    }
 
-        static IEnumerable<string> VariablesOf(string service) => Services[service]!["environment"]!.AsObject().Select(variable => variable.Key);
+    // What is told to the container is told to a process: who watches and operates finds it, and who is a client doesn't.
+    [Fact]
+    public async Task Compose_GatewaysVariables_OpenManagementToTheHostAndKeepItFromClients()
+    {
+        var management = FreePort.Find().ToString(CultureInfo.InvariantCulture);
+        var launch = new GatewayLaunch { Variables = { ["MANAGEMENT_PORT"] = management } };
+        foreach (var (name, value) in VariablesOf("gateway"))
+        {
+            launch.Variables[name] = (string)value! == "${ADMIN_TOKEN:-}" ? "" : (string)value!;
+        }
+
+        await using var gateway = await GatewayProcess.StartAsync(launch);
+        using var operating = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{management}") };
+        foreach (var path in new[] { "/metrics", "/status", "/admin/breakers", "/health" })
+        {
+            Assert.Equal(HttpStatusCode.OK, await StatusOfAsync(operating, path));
+        }
+
+        Assert.Equal(HttpStatusCode.NotFound, await StatusOfAsync(gateway.Client, "/metrics"));
+        Assert.Equal(HttpStatusCode.NotFound, await StatusOfAsync(gateway.Client, "/status"));
+        using var change = await operating.PostAsync(
+            "/admin/breakers/addEvent/reset", new StringContent("{\"reason\":\"x\"}", Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.Forbidden, change.StatusCode);   // without ADMIN_TOKEN
+    }
+
+    [Fact]
+    public void Compose_PortsOfOperators_AreOnTheHostsLoopbackOnly()
+    {
+        var published = Services.AsObject().SelectMany(service => service.Value!["ports"]!.AsArray()).Select(port => (string)port!);
+        Assert.Equal(["3000:3000"], published.Where(port => !port.StartsWith("127.0.0.1:", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -109,11 +146,11 @@ public sealed partial class ContainerTests
         Assert.Equal($"http://mock:{Services["mock"]!["environment"]!["MOCK_PORT"]}", (string?)Services["gateway"]!["environment"]!["EVENT_API_BASE_URL"]);
         var scraped = Yaml.Read("deploy/prometheus/prometheus.yml")["scrape_configs"]![0]!;
         Assert.Equal("eventgateway", (string?)scraped["job_name"]);
-        Assert.Equal($"gateway:{ContainerPort("gateway")}", (string?)scraped["static_configs"]![0]!["targets"]![0]);
+        Assert.Equal($"gateway:{ContainerPorts("gateway")[1]}", (string?)scraped["static_configs"]![0]!["targets"]![0]);
         var datasource = Yaml.Read("grafana/provisioning/datasources/prometheus.yml")["datasources"]![0]!;
-        Assert.Equal($"http://prometheus:{ContainerPort("prometheus")}", (string?)datasource["url"]);
-        Assert.Equal(Instruction("gateway", "EXPOSE"), ContainerPort("gateway"));
-        Assert.Equal(Instruction("mock", "EXPOSE"), ContainerPort("mock"));
+        Assert.Equal($"http://prometheus:{ContainerPorts("prometheus").Single()}", (string?)datasource["url"]);
+        Assert.Equal(Instruction("gateway", "EXPOSE").Split(' '), ContainerPorts("gateway"));
+        Assert.Equal(Instruction("mock", "EXPOSE").Split(' '), ContainerPorts("mock"));
     }
 
     [Fact]
@@ -133,14 +170,16 @@ public sealed partial class ContainerTests
     }
 
     [Fact]
-    public void Compose_Runbook_LiesWhereTheDashboardsLinkTo()
+    public void Compose_RunbookAndStatusPage_LieWhereTheDashboardsLinkTo()
     {
         const string PublicFolder = "/usr/share/grafana";   // what Grafana serves at /
         var mounted = Volumes().ToDictionary(volume => volume.Target, volume => volume.Source);
+        var host = ((string)Services["gateway"]!["ports"]![1]!).Split(':')[1];
         Assert.All(Grafana.Dashboard.Names, name =>
         {
-            var docs = Grafana.Dashboard.Read(name).Variables.Single(variable => (string?)variable["name"] == "docs");
-            Assert.True(File.Exists(Repository.PathTo(Path.Combine("deploy", mounted[PublicFolder + (string)docs["query"]!], "operations.md"))));
+            var dashboard = Grafana.Dashboard.Read(name);
+            Assert.True(File.Exists(Repository.PathTo(Path.Combine("deploy", mounted[PublicFolder + dashboard.Constant("docs")], "operations.md"))));
+            Assert.Equal($"http://localhost:{host}/status", dashboard.Constant("status"));
         });
     }
 
@@ -159,7 +198,16 @@ public sealed partial class ContainerTests
         .TakeWhile(line => !line.StartsWith("FROM ", StringComparison.Ordinal))
         .Single(line => line.StartsWith(name + " ", StringComparison.Ordinal))[(name.Length + 1)..];
 
-    private static string ContainerPort(string service) => ((string)Services[service]!["ports"]![0]!).Split(':')[^1];
+    private static IReadOnlyList<string> ContainerPorts(string service) =>
+        [.. Services[service]!["ports"]!.AsArray().Select(port => ((string)port!).Split(':')[^1])];
+
+    private static JsonObject VariablesOf(string service) => Services[service]!["environment"]!.AsObject();
+
+    private static async Task<HttpStatusCode> StatusOfAsync(HttpClient client, string path)
+    {
+        using var answer = await client.GetAsync(path, TestContext.Current.CancellationToken);
+        return answer.StatusCode;
+    }
 
     private static IEnumerable<(string Source, string Target)> Volumes() => Services.AsObject()
         .SelectMany(service => service.Value!["volumes"]?.AsArray() ?? [])

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
@@ -25,9 +26,13 @@ internal sealed partial class Dashboard
     public IEnumerable<JsonNode> Annotations => Json["annotations"]!["list"]!.AsArray().Where(a => a!["expr"] is not null)!;
 
     /// <summary>Everything that can be clicked.</summary>
-    public IEnumerable<string> Links => Json["links"]!.AsArray().Concat(PanelsWithData.SelectMany(p => p["links"]?.AsArray() ?? []))
-        .Select(link => (string)link!["url"]!)
-        .Where(url => url.Length > 0);
+    public IEnumerable<string> Links => All(Json, "url").Where(url => url.Length > 0);
+
+    /// <summary>Every colour that is named.</summary>
+    public IEnumerable<string> Colours => ((string[])["color", "fixedColor", "iconColor"]).SelectMany(name => All(Json, name));
+
+    /// <summary>The value of a hidden variable.</summary>
+    public string Constant(string name) => (string)Variables.Single(variable => (string?)variable["name"] == name)["query"]!;
 
     public static Dashboard Read(string name) => new(name);
 
@@ -47,6 +52,15 @@ internal sealed partial class Dashboard
 
         return Variable().Replace(query, match => values[match.Groups["name"].Value]);
     }
+
+    // The texts of a member, wherever it is.
+    private static IEnumerable<string> All(JsonNode? node, string name) => node switch
+    {
+        JsonArray items => items.SelectMany(item => All(item, name)),
+        JsonObject members => members.SelectMany(member =>
+            member.Key == name && member.Value?.GetValueKind() == JsonValueKind.String ? [(string)member.Value!] : All(member.Value, name)),
+        _ => [],
+    };
 
     [GeneratedRegex(@"\$\{?(?<name>\w+)\}?")]
     private static partial Regex Variable();

@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace EventGateway.EndToEnd.Tests.Grafana;
 
 /// <summary>The dashboards are whole: what Grafana would take without a word, and a reader would stumble over.</summary>
-public sealed class DashboardTests
+public sealed partial class DashboardTests
 {
     private const int GridWidth = 24;
 
@@ -62,12 +63,90 @@ public sealed class DashboardTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Links_OfADashboard_LeadToHeadings(string name) => Assert.All(Dashboard.Read(name).Links, link =>
+    public void Links_OfADashboard_LeadSomewhere(string name) => Assert.All(Dashboard.Read(name).Links, link =>
     {
-        var parts = link.Split('#');
-        Assert.Equal("${docs}/operations.md", parts[0]);
-        Assert.Contains(parts[1], Runbook.Anchors);
+        if (DashboardLink().Match(link) is { Success: true } other)
+        {
+            Assert.Contains(other.Groups["uid"].Value, Dashboard.Names.Select(n => (string?)Dashboard.Read(n).Json["uid"]));
+        }
+        else if (link != "${status}")
+        {
+            var parts = link.Split('#');
+            Assert.StartsWith("${docs}/", parts[0], StringComparison.Ordinal);
+            Assert.Contains(parts[1], Runbook.AnchorsOf(parts[0].Replace("${docs}", "docs", StringComparison.Ordinal)));
+        }
     });
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Dashboard_AsAWhole_LeadsToItsSiblingsTheRunbookAndTheStatusPage(string name)
+    {
+        var links = Dashboard.Read(name).Json["links"]!.AsArray();
+        Assert.Contains(links, link => (string?)link!["type"] == "dashboards" && (string?)link["tags"]![0] == "eventgateway");
+        Assert.Contains(links, link => (string?)link!["url"] == "${docs}/operations.md#runbook");
+        Assert.Contains(links, link => (string?)link!["url"] == "${status}");
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Dashboard_Opened_ShowsTheLastHourOfEverythingAndStaysFresh(string name)
+    {
+        var dashboard = Dashboard.Read(name);
+        Assert.Equal($"eventgateway-{name}", (string?)dashboard.Json["uid"]);
+        Assert.Equal(41, (int?)dashboard.Json["schemaVersion"]);
+        Assert.Equal(("now-1h", "now", "10s"), ((string?)dashboard.Json["time"]!["from"], (string?)dashboard.Json["time"]!["to"], (string?)dashboard.Json["refresh"]));
+        Assert.All(dashboard.Variables.Where(variable => (string?)variable["type"] == "query"), variable =>
+        {
+            Assert.Equal((true, true, ".*"), ((bool?)variable["multi"], (bool?)variable["includeAll"], (string?)variable["allValue"]));
+            Assert.Equal("$__all", (string?)variable["current"]!["value"]![0]);
+        });
+    }
+
+    // Grafana's own names. Its text colour follows the theme; the paler shades are for areas, where it chooses the colour of what is written on them.
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Colours_OfADashboard_CanBeReadOnWhiteAndOnBlack(string name)
+    {
+        string[] areas = ["dark-yellow", "light-blue"];
+        string[] everywhere = ["text", "semi-dark-green", "dark-orange", "semi-dark-red", "semi-dark-purple", "semi-dark-blue", .. areas];
+        var dashboard = Dashboard.Read(name);
+        Assert.All(dashboard.Colours, colour => Assert.Contains(colour, everywhere));
+        Assert.All(dashboard.PanelsWithData.Where(panel => (string?)panel["type"] == "stat"), panel =>
+            Assert.All(panel["fieldConfig"]!["defaults"]!["thresholds"]!["steps"]!.AsArray(), step => Assert.DoesNotContain((string?)step!["color"], areas)));
+    }
+
+    [Fact]
+    public void States_OnAllDashboards_HaveTheSameNamesAndColours()
+    {
+        var maps = Dashboard.Names.SelectMany(name => Dashboard.Read(name).PanelsWithData)
+            .SelectMany(panel => panel["fieldConfig"]!["overrides"]!.AsArray()
+                .SelectMany(o => o!["properties"]!.AsArray()).Where(p => (string?)p!["id"] == "mappings").Select(p => p!["value"])
+                .Append(panel["fieldConfig"]!["defaults"]!["mappings"]))
+            .Select(map => map?.ToJsonString() ?? "")
+            .Where(map => map.Contains("half-open", StringComparison.Ordinal))
+            .ToList();
+        Assert.Equal(2, maps.Count);
+        Assert.Single(maps.Distinct());
+        Assert.All((string[])["closed", "half-open", "open", "forced open", "disabled", "metrics only"], state => Assert.Contains($"\"{state}\"", maps[0], StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Panels_OfADashboard_HaveLegendsAndDrawTheirThresholds(string name) =>
+        Assert.All(Dashboard.Read(name).PanelsWithData.Where(panel => (string?)panel["type"] == "timeseries"), panel =>
+        {
+            var defaults = panel["fieldConfig"]!["defaults"]!;
+            Assert.True((bool?)panel["options"]!["legend"]!["showLegend"]);
+            Assert.All(panel["targets"]!.AsArray(), target => Assert.Contains("{{", (string?)target!["legendFormat"], StringComparison.Ordinal));
+            Assert.Equal(defaults["thresholds"]!["steps"]!.AsArray().Count > 1, (string?)defaults["custom"]!["thresholdsStyle"]!["mode"] == "dashed");
+        });
+
+    // An empty panel looks broken, unless it says that nothing is what there should be.
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Panels_ThatMayBeEmpty_SayWhatThatMeans(string name) =>
+        Assert.All(Dashboard.Read(name).PanelsWithData.Where(MayBeEmpty), panel =>
+            Assert.True((string?)panel["fieldConfig"]!["defaults"]!["noValue"] is { Length: > 0 }, (string?)panel["title"]));
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -84,4 +163,14 @@ public sealed class DashboardTests
         Assert.All(asking, node => Assert.Equal("${datasource}", (string?)node["datasource"]!["uid"]));
         Assert.Contains(dashboard.Variables, variable => (string?)variable["name"] == "datasource" && (string?)variable["query"] == "prometheus");
     }
+
+    private static bool MayBeEmpty(JsonNode panel) =>
+        (string?)panel["type"] is "stat" or "table" or "state-timeline"
+        || panel["targets"]!.AsArray().Any(target =>
+            (string)target!["expr"]! is var query
+            && (query.EndsWith("> 0", StringComparison.Ordinal) || query.Contains("gateway_cluster_", StringComparison.Ordinal)
+                || query.Contains("_ratio", StringComparison.Ordinal)));
+
+    [GeneratedRegex(@"^/d/(?<uid>[\w-]+)\?")]
+    private static partial Regex DashboardLink();
 }

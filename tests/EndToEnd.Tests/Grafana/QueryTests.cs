@@ -35,8 +35,9 @@ public sealed partial class QueryTests(Incident incident)
     public async Task Annotations_AfterTheIncident_MarkIt(string name)
     {
         var dashboard = Dashboard.Read(name);
-        Assert.Equal(["Transitions", "Reloads"], dashboard.Annotations.Select(a => (string?)a["name"]));
-        Assert.Equal(5, await CountMarksAsync(dashboard, "Transitions"));
+        Assert.Equal(["Transitions", "Operators", "Reloads"], dashboard.Annotations.Select(a => (string?)a["name"]));
+        Assert.Equal(7, await CountMarksAsync(dashboard, "Transitions"));
+        Assert.Equal(2, await CountMarksAsync(dashboard, "Operators"));
         Assert.Equal(3, await CountMarksAsync(dashboard, "Reloads"));
     }
 

@@ -26,6 +26,14 @@ internal sealed partial class CountingClient(GatewayProcess gateway, Ledger ledg
         CountCall(route, "GET", cause);
     }
 
+    /// <summary>Reads a list that the upstream holds, and goes away without an answer, when <paramref name="leave"/> has ended.</summary>
+    public async Task AbandonReadAsync(string route, Func<Task> leave)
+    {
+        await AbandonAsync(HttpMethod.Get, $"/{route}", content: null, leave);
+        CountRequest($"/{route}", ClientLeft);
+        ledger.Count("gateway_upstream_request_duration_seconds_count", CallLabels(route, "GET", "ignored"));
+    }
+
     /// <summary>Writes an event, and says in which state the breaker refused it; null: it didn't.</summary>
     public async Task<string?> AddEventAsync()
     {

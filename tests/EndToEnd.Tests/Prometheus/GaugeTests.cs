@@ -24,7 +24,7 @@ public sealed class GaugeTests(Incident incident)
             }
         }
 
-        Assert.Equal(["closed", "open", "half_open", "open", "half_open", "closed"], story);
+        Assert.Equal(["closed", "open", "half_open", "open", "half_open", "closed", "forced_open", "closed"], story);
     }
 
     [Theory]
@@ -33,6 +33,9 @@ public sealed class GaugeTests(Incident incident)
     [InlineData("gateway_breaker_backoff_step", 2, 2)]
     [InlineData("gateway_breaker_probes_in_flight", 1, 1)]
     [InlineData("gateway_breaker_retry_after_seconds", 0.001, Incident.WaitSeconds)]
+    [InlineData("gateway_breaker_override_remaining_seconds", 1, Incident.OverrideSeconds)]
+    [InlineData("gateway_cluster_calls_in_flight", Incident.Places, Incident.Places)]
+    [InlineData("gateway_cluster_calls_queued", 1, 100)]   // those of calls at once may be seen as well
     [InlineData("gateway_aggregation_in_flight{aggregation='eventsByUser'}", 1, 10)]
     [InlineData("gateway_config_last_reload_successful", 1, 1)]
     public async Task Gauge_DuringTheIncident_RoseTo(string selector, double least, double most)
@@ -48,6 +51,14 @@ public sealed class GaugeTests(Incident incident)
     [InlineData("gateway_breaker_backoff_step", 0)]
     [InlineData("gateway_breaker_probes_in_flight", 0)]
     [InlineData("gateway_breaker_retry_after_seconds", 0)]
+    [InlineData("gateway_breaker_failure_ratio_threshold", 1)]
+    [InlineData("gateway_breaker_slow_call_ratio_threshold", 1)]
+    [InlineData("gateway_breaker_minimum_calls", 1000)]
+    [InlineData("gateway_breaker_override_remaining_seconds", 0)]
+    [InlineData("gateway_cluster_calls_in_flight", 0)]
+    [InlineData("gateway_cluster_calls_queued", 0)]
+    [InlineData("gateway_cluster_calls_limit", Incident.Places)]
+    [InlineData("gateway_cluster_queue_limit", 1000)]
     [InlineData("sum(gateway_aggregation_in_flight)", 0)]
     [InlineData("gateway_config_last_reload_successful", 1)]
     [InlineData("count(gateway_config_info)", 1)]
@@ -66,6 +77,15 @@ public sealed class GaugeTests(Incident incident)
     {
         var reload = Assert.Single(await incident.Prometheus.QueryAsync("gateway_config_last_reload_success_timestamp_seconds", incident.End));
         Assert.InRange(reload.Value, incident.Begin.ToUnixTimeSeconds(), incident.End.ToUnixTimeSeconds() + 1);
+    }
+
+    [Fact]
+    public async Task StateSince_AfterTheOperatorsReset_IsThatTime()
+    {
+        var since = Assert.Single(await incident.Prometheus.QueryAsync("gateway_breaker_state_since_timestamp_seconds", incident.End));
+        var lastForced = Assert.Single(await incident.Prometheus.QueryAsync(
+            $"max_over_time((timestamp(gateway_breaker_state{{state='forced_open'}}) and gateway_breaker_state == 1)[{AllScrapes}:1s])", incident.End));
+        Assert.InRange(since.Value, lastForced.Value, incident.End.ToUnixTimeSeconds() + 1);
     }
 
     [Fact]

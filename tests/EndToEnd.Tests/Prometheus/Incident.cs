@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using EventGateway.EndToEnd.Tests.Processes;
@@ -5,14 +7,21 @@ using EventGateway.EndToEnd.Tests.Processes;
 namespace EventGateway.EndToEnd.Tests.Prometheus;
 
 /// <summary>
-/// An incident with everything in it, seen by a real Prometheus: traffic, a failing upstream, an open breaker, probes, recovery, edits
-/// of the configuration. It happens once for all tests that look at it.
+/// An incident with everything in it, seen by a real Prometheus: traffic, a failing upstream, an open breaker, probes, recovery, a queue for an
+/// upstream that hangs, an operator's override, edits of the configuration. It happens once for all tests that look at it.
 /// </summary>
 public sealed class Incident : IAsyncLifetime
 {
     /// <summary>How long the breaker stays open, each time.</summary>
     internal const int WaitSeconds = 5;
 
+    /// <summary>Calls that the cluster takes at once.</summary>
+    internal const int Places = 8;
+
+    /// <summary>How long the operator's override would hold.</summary>
+    internal const int OverrideSeconds = 600;
+
+    private const string Token = "s3cret";
     private const string File = "appsettings.json";
     private const string Partial = "eventsByUserPartial";
     private const string PartialPath = "/getEventsByUserIdPartial";
@@ -51,7 +60,17 @@ public sealed class Incident : IAsyncLifetime
         }
 
         _mock = await MockProcess.StartAsync();
-        _gateway = await GatewayProcess.StartAsync(new GatewayLaunch { Files = { [File] = Configuration() } });
+        var managementPort = FreePort.Find().ToString(CultureInfo.InvariantCulture);
+        _gateway = await GatewayProcess.StartAsync(new GatewayLaunch
+        {
+            Files = { [File] = Configuration() },
+            Variables = { ["MANAGEMENT_PORT"] = managementPort, ["ADMIN_TOKEN"] = Token },
+        });
+        using var operating = new HttpClient
+        {
+            BaseAddress = new Uri($"http://127.0.0.1:{managementPort}"),
+            DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", Token) },
+        };
         _prometheus = await PrometheusServer.StartAsync(_gateway.Port);
         var client = new CountingClient(_gateway, Ledger);
 
@@ -65,6 +84,8 @@ public sealed class Incident : IAsyncLifetime
         await ReadsFailAsync(client);
         await WritesFailAsync(client);
         await RecoverAsync(client);
+        await QueueAsync(client);
+        await OverrideAsync(client, operating);
         await ReloadAsync();
 
         await _prometheus.ScrapeAsync();
@@ -171,6 +192,43 @@ public sealed class Incident : IAsyncLifetime
         await HealthyAsync(client);
     }
 
+    // The upstream hangs: all places are held, the next call waits for one and is refused in the end. Then those that hold them leave.
+    private async Task QueueAsync(CountingClient client)
+    {
+        await _mock!.SetFaultsAsync("""{"getUsers":{"failureShare":1,"failure":"stallHeaders"}}""");
+        var late = new TaskCompletionSource();
+        var holding = Enumerable.Range(0, Places).Select(_ => client.AbandonReadAsync("getUsers", () => late.Task)).ToList();
+        await _prometheus!.UntilAsync($"gateway_cluster_calls_in_flight == {Places}");
+        var refused = client.SendRefusedAsync(HttpMethod.Get, "/getUsers", "getUsers", "overload");
+        await _prometheus.UntilAsync("gateway_cluster_calls_queued == 1");
+        await refused;
+        Ledger.Count("gateway_cluster_calls_refused_total", ("cluster", "event-api"));
+        late.SetResult();
+        await Task.WhenAll(holding);
+        await _prometheus.UntilAsync("gateway_cluster_calls_in_flight == 0");
+        await _mock.ResetAsync();
+    }
+
+    private async Task OverrideAsync(CountingClient client, HttpClient operating)
+    {
+        await TellAsync(operating, "force-open", $$"""{"reason":"deploy of the event API","ttl":"{{OverrideSeconds}}s"}""");
+        Assert.Equal("FORCED_OPEN", await client.AddEventAsync());
+        await TransitAsync("closed", "forced_open", "mode_changed");
+        await _prometheus!.UntilAsync("gateway_breaker_override_remaining_seconds > 0");
+
+        await TellAsync(operating, "reset", """{"reason":"deploy done"}""");
+        Assert.Null(await client.AddEventAsync());
+        await TransitAsync("forced_open", "closed", "mode_changed");
+    }
+
+    private async Task TellAsync(HttpClient operating, string action, string body)
+    {
+        using var content = CountingClient.Json(body);
+        using var answer = await operating.PostAsync($"/admin/breakers/addEvent/{action}", content);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Ledger.Count("gateway_breaker_operator_actions_total", ("breaker", "addEvent"), ("action", action.Replace('-', '_')));
+    }
+
     private async Task ReloadAsync()
     {
         var edited = Configuration(totalTimeout: "00:00:11");
@@ -220,7 +278,7 @@ public sealed class Incident : IAsyncLifetime
         // Few places, so that calls made at once have to wait for each other, and room for all that wait.
         root["ReverseProxy"]!["Clusters"]!["event-api"]!["Metadata"] = new JsonObject
         {
-            ["MaxConcurrentCalls"] = "8",
+            ["MaxConcurrentCalls"] = Places.ToString(CultureInfo.InvariantCulture),
             ["MaxQueuedCalls"] = "1000",
             ["QueueTimeout"] = "00:00:05",
         };
