@@ -116,6 +116,21 @@ public partial class MetricsPageTests
     }
 
     [Fact]
+    public async Task Page_Target_IsThisGatewayAndNoneOfItsLabelsIsThereTwice()
+    {
+        await using var upstream = Answering("[]");
+        await using var gateway = await TestGateway.StartAsync(
+            upstream.Address, environment: new() { ["OTEL_RESOURCE_ATTRIBUTES"] = "site.name=a,site_name=b" });
+
+        var line = Assert.Single(await LinesAsync(gateway, "target_info"));
+
+        Assert.Matches(
+            "^target_info\\{service_name=\"eventgateway\",service_version=\"[^\"]+\",site_name=\"a;b\",telemetry_sdk_language=\"dotnet\","
+            + "telemetry_sdk_name=\"opentelemetry\",telemetry_sdk_version=\"[^\"]+\"\\} 1$",
+            line);
+    }
+
+    [Fact]
     public async Task Page_AfterRequests_HasWhatTheyTookByRoute()
     {
         await using var upstream = Answering("{\"events\":[1,2,1]}");

@@ -1,4 +1,3 @@
-using System.Buffers;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 
@@ -12,27 +11,32 @@ namespace EventGateway.Gateway.Telemetry.Prometheus;
 internal sealed partial class PrometheusExporter(ILogger<PrometheusExporter> logger) : BaseExporter<Metric>, IPullMetricExporter
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<ExpositionFormat, Task<ReadOnlyMemory<byte>>> _running = [];   // guarded by _gate
+    private readonly Dictionary<ExpositionFormat, (PrometheusPage Page, Task<PrometheusPage> Rendered)> _running = [];   // guarded by _gate
     private readonly SemaphoreSlim _collecting = new(1);
-    private ExpositionFormat _format;                    // guarded by _collecting
-    private ArrayBufferWriter<byte> _page = new();       // guarded by _collecting
-    private Exception? _failure;                         // guarded by _collecting
+    private readonly PrometheusFamilies _families = new(logger);   // guarded by _collecting
+    private ExpositionFormat _format;                              // guarded by _collecting
+    private PrometheusPage? _page;                                 // guarded by _collecting
+    private Exception? _failure;                                   // guarded by _collecting
 
     /// <summary>Set by the reader: makes the SDK collect and call <see cref="Export"/>.</summary>
     public Func<int, bool>? Collect { get; set; }
 
-    /// <summary>The whole page. Those who ask while one is being made get that one.</summary>
-    public Task<ReadOnlyMemory<byte>> ScrapeAsync(ExpositionFormat format)
+    /// <summary>The whole page, for the caller to dispose of. Those who ask while one is being made get that one.</summary>
+    public Task<PrometheusPage> ScrapeAsync(ExpositionFormat format)
     {
         lock (_gate)
         {
-            if (!_running.TryGetValue(format, out var page) || page.IsCompleted)
+            if (_running.TryGetValue(format, out var scrape))
             {
-                page = Task.Run(() => RenderAsync(format));
-                _running[format] = page;
+                scrape.Page.Share();
+            }
+            else
+            {
+                var page = new PrometheusPage();
+                _running[format] = scrape = (page, Task.Run(() => RenderAsync(page, format)));
             }
 
-            return page;
+            return scrape.Rendered;
         }
     }
 
@@ -40,7 +44,18 @@ internal sealed partial class PrometheusExporter(ILogger<PrometheusExporter> log
     {
         try
         {
-            Write(batch);
+            var writer = new PrometheusWriter(_page!, _format);
+            writer.WriteTarget(ParentProvider.GetResource());
+            _families.BeginPage();
+            foreach (var metric in batch)
+            {
+                if (_families.NextOnPage(metric) is { } name)
+                {
+                    writer.WriteFamily(name, metric);
+                }
+            }
+
+            writer.WriteEnd();
             return ExportResult.Success;
         }
         catch (Exception e)
@@ -49,24 +64,6 @@ internal sealed partial class PrometheusExporter(ILogger<PrometheusExporter> log
             _failure = e;
             return ExportResult.Failure;
         }
-    }
-
-    private void Write(in Batch<Metric> batch)
-    {
-        var metrics = new List<Metric>();
-        foreach (var metric in batch)
-        {
-            metrics.Add(metric);
-        }
-
-        var writer = new PrometheusWriter(_page, _format);
-        writer.WriteTarget(ParentProvider.GetResource());
-        foreach (var family in metrics.GroupBy(PrometheusName.Of))
-        {
-            writer.WriteFamily(family.Key, [.. family]);
-        }
-
-        writer.WriteEnd();
     }
 
     protected override void Dispose(bool disposing)
@@ -79,34 +76,40 @@ internal sealed partial class PrometheusExporter(ILogger<PrometheusExporter> log
         base.Dispose(disposing);
     }
 
-    private async Task<ReadOnlyMemory<byte>> RenderAsync(ExpositionFormat format)
+    private async Task<PrometheusPage> RenderAsync(PrometheusPage page, ExpositionFormat format)
     {
         await _collecting.WaitAsync();
         try
         {
-            if (!TryRender(format))
+            if (!TryRender(page, format))
             {
                 // The SDK's collection can fail once in a great while, and says no more than that; a scrape is worth a second try.
                 Log.CollectionFailed(logger, _failure);
-                if (!TryRender(format))
+                if (!TryRender(page, format))
                 {
                     throw new InvalidOperationException("The metrics could not be collected.", _failure);
                 }
             }
 
-            return _page.WrittenMemory;
+            return page;
         }
         finally
         {
+            lock (_gate)
+            {
+                _running.Remove(format);   // from here on nobody shares the page but those who do already
+            }
+
             _collecting.Release();
         }
     }
 
-    private bool TryRender(ExpositionFormat format)
+    private bool TryRender(PrometheusPage page, ExpositionFormat format)
     {
         _format = format;
+        _page = page;
         _failure = null;
-        _page = new ArrayBufferWriter<byte>(Math.Max(1024, _page.WrittenCount));   // the last page is still being sent
+        page.Clear();
         return Collect!(Timeout.Infinite);
     }
 

@@ -1,27 +1,36 @@
+using System.IO.Compression;
 using OpenTelemetry.Metrics;
 
 namespace EventGateway.Gateway.Telemetry.Prometheus;
 
 internal static class PrometheusExtensions
 {
-    private const string OpenMetricsType = "application/openmetrics-text";
-
     public static MeterProviderBuilder AddPrometheusExporter(this MeterProviderBuilder builder, PrometheusExporter exporter) =>
         builder.AddReader(new BaseExportingMetricReader(exporter));
 
-    /// <summary>Answers scrapes at <paramref name="path"/>: OpenMetrics to those who accept it, else the older text format.</summary>
+    /// <summary>Answers scrapes at <paramref name="path"/>: OpenMetrics to those who would rather have it, else the older text format.</summary>
     public static IEndpointConventionBuilder MapPrometheusScrapingEndpoint(this IEndpointRouteBuilder endpoints, string path) =>
         endpoints.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], static async context =>
         {
-            var format = AcceptsOpenMetrics(context.Request) ? ExpositionFormat.OpenMetrics : ExpositionFormat.PrometheusText;
-            var page = await context.RequestServices.GetRequiredService<PrometheusExporter>().ScrapeAsync(format);
-            context.Response.ContentType = format == ExpositionFormat.OpenMetrics
-                ? $"{OpenMetricsType}; version=1.0.0; charset=utf-8"
-                : "text/plain; version=0.0.4; charset=utf-8";
-            context.Response.ContentLength = page.Length;
-            await context.Response.Body.WriteAsync(page, context.RequestAborted);
-        });
+            var accepted = new ScrapeAccept(context.Request.GetTypedHeaders());
+            using var page = await context.RequestServices.GetRequiredService<PrometheusExporter>().ScrapeAsync(accepted.Format);
+            var response = context.Response;
+            response.ContentType = accepted.Format == ExpositionFormat.OpenMetrics
+                ? $"{ScrapeAccept.OpenMetricsType}; version={ScrapeAccept.OpenMetricsVersion}; charset=utf-8"
+                : $"{ScrapeAccept.TextType}; version={ScrapeAccept.TextVersion}; charset=utf-8";
+            response.Headers.Vary = "Accept, Accept-Encoding";
+            if (!accepted.Gzip)
+            {
+                response.ContentLength = page.Length;
+                await page.CopyToAsync(response.Body, context.RequestAborted);
+                return;
+            }
 
-    private static bool AcceptsOpenMetrics(HttpRequest request) =>
-        request.GetTypedHeaders().Accept.Any(a => a.MediaType.Equals(OpenMetricsType, StringComparison.OrdinalIgnoreCase) && a.Quality is not 0);
+            response.Headers.ContentEncoding = "gzip";
+            if (HttpMethods.IsGet(context.Request.Method))
+            {
+                await using var compressed = new GZipStream(response.Body, CompressionLevel.Fastest, leaveOpen: true);
+                await page.CopyToAsync(compressed, context.RequestAborted);
+            }
+        });
 }

@@ -7,10 +7,13 @@ namespace EventGateway.Gateway.Telemetry.Prometheus;
 /// How an OpenTelemetry instrument is called in Prometheus (OpenTelemetry specification, "Prometheus and OpenMetrics Compatibility"):
 /// <c>http.server.request.duration</c> in <c>s</c> becomes <c>http_server_request_duration_seconds</c>.
 /// </summary>
-internal readonly record struct PrometheusName(string Base, string Unit, MetricKind Kind)
+internal sealed record PrometheusName(string Base, string Unit, MetricKind Kind)
 {
     /// <summary>The name that samples carry, except for the suffixes of histograms.</summary>
-    public string Sample => Kind == MetricKind.Counter ? $"{Base}_total" : Base;
+    public string Sample { get; } = Kind == MetricKind.Counter ? $"{Base}_total" : Base;
+
+    /// <summary>Every name that stands for this metric on a page, in either format.</summary>
+    public IEnumerable<string> All => Kind == MetricKind.Histogram ? [Base, $"{Base}_bucket", $"{Base}_sum", $"{Base}_count"] : [Base, Sample];
 
     public static PrometheusName Of(Metric metric)
     {

@@ -16,48 +16,59 @@ internal enum ExpositionFormat
     OpenMetrics,
 }
 
-/// <summary>Writes metric families in one of the text formats.</summary>
-internal readonly struct PrometheusWriter(IBufferWriter<byte> output, ExpositionFormat format)
+/// <summary>Writes one page in one of the text formats. A page has thousands of samples: what is written for each makes no strings.</summary>
+internal sealed class PrometheusWriter(IBufferWriter<byte> output, ExpositionFormat format)
 {
+    private static readonly SearchValues<char> EscapedInHelp = SearchValues.Create("\\\n");
+    private static readonly SearchValues<char> EscapedInQuotes = SearchValues.Create("\\\n\"");
+
+    private readonly ArrayBufferWriter<byte> _labels = new();   // a="1",b="2" of the point at hand: a histogram repeats them in each line
+    private readonly List<(string Label, object? Value)> _tags = [];
+    private readonly Dictionary<string, string> _labelNames = [];
+
     private bool IsOpenMetrics => format == ExpositionFormat.OpenMetrics;
 
     /// <summary>The resource, i.e. who is measured, as the <c>target_info</c> metric.</summary>
     public void WriteTarget(Resource resource)
     {
-        var name = IsOpenMetrics ? "target" : "target_info";
-        WriteMetadata(name, "", IsOpenMetrics ? "info" : "gauge", "Who is measured.");
-        Text("target_info");
-        var labels = new LabelWriter(output);
-        foreach (var attribute in resource.Attributes)
+        WriteMetadata(IsOpenMetrics ? "target" : "target_info", "", IsOpenMetrics ? "info"u8 : "gauge"u8, "Who is measured.");
+        foreach (var attribute in resource.Attributes.OrderBy(a => a.Key, StringComparer.Ordinal))
         {
-            labels.Add(attribute.Key, attribute.Value);
+            AddTag(attribute.Key, attribute.Value);
         }
 
-        labels.End();
-        Text(" 1\n");
+        EncodeLabels();
+        WriteSample("target_info", ""u8, null, 1);
     }
 
-    public void WriteFamily(PrometheusName name, IReadOnlyList<Metric> metrics)
+    public void WriteFamily(PrometheusName name, Metric metric)
     {
-        if (name.Kind == MetricKind.Unsupported)
+        WriteMetadata(IsOpenMetrics ? name.Base : name.Sample, name.Unit, TypeOf(name.Kind), metric.Description);
+        foreach (ref readonly var point in metric.GetMetricPoints())
         {
-            return;
-        }
-
-        var family = IsOpenMetrics ? name.Base : name.Sample;
-        WriteMetadata(family, name.Unit, name.Kind.ToString().ToLowerInvariant(), metrics[0].Description);
-        foreach (var metric in metrics)
-        {
-            foreach (ref readonly var point in metric.GetMetricPoints())
+            foreach (var tag in point.Tags)
             {
-                if (name.Kind == MetricKind.Histogram)
-                {
+                AddTag(tag.Key, tag.Value);
+            }
+
+            EncodeLabels(reserved: name.Kind == MetricKind.Histogram ? "le" : null);
+            switch (metric.MetricType)
+            {
+                case MetricType.Histogram:
                     WriteHistogram(name.Base, in point);
-                }
-                else
-                {
-                    WriteSample(name.Sample, in point, null, ValueOf(metric.MetricType, in point));
-                }
+                    break;
+                case MetricType.LongSum or MetricType.LongSumNonMonotonic:
+                    WriteSample(name.Sample, ""u8, null, point.GetSumLong());
+                    break;
+                case MetricType.DoubleSum or MetricType.DoubleSumNonMonotonic:
+                    WriteSample(name.Sample, ""u8, null, point.GetSumDouble());
+                    break;
+                case MetricType.LongGauge:
+                    WriteSample(name.Sample, ""u8, null, point.GetGaugeLastValueLong());
+                    break;
+                default:
+                    WriteSample(name.Sample, ""u8, null, point.GetGaugeLastValueDouble());
+                    break;
             }
         }
     }
@@ -67,29 +78,40 @@ internal readonly struct PrometheusWriter(IBufferWriter<byte> output, Exposition
     {
         if (IsOpenMetrics)
         {
-            Text("# EOF\n");
+            output.Write("# EOF\n"u8);
         }
     }
 
-    private void WriteMetadata(string family, string unit, string type, string? help)
+    private static ReadOnlySpan<byte> TypeOf(MetricKind kind) => kind switch
     {
-        Text("# TYPE ");
+        MetricKind.Counter => "counter"u8,
+        MetricKind.Histogram => "histogram"u8,
+        _ => "gauge"u8,
+    };
+
+    private void WriteMetadata(string family, string unit, ReadOnlySpan<byte> type, string? help)
+    {
+        output.Write("# TYPE "u8);
         Text(family);
-        Text(" ");
-        Text(type);
-        Text("\n");
+        output.Write(" "u8);
+        output.Write(type);
+        output.Write("\n"u8);
         if (unit.Length > 0 && IsOpenMetrics)
         {
-            Text($"# UNIT {family} {unit}\n");
+            output.Write("# UNIT "u8);
+            Text(family);
+            output.Write(" "u8);
+            Text(unit);
+            output.Write("\n"u8);
         }
 
         if (!string.IsNullOrEmpty(help))
         {
-            Text("# HELP ");
+            output.Write("# HELP "u8);
             Text(family);
-            Text(" ");
-            Text(Escape(help, quotes: IsOpenMetrics));
-            Text("\n");
+            output.Write(" "u8);
+            Escape(help, output, IsOpenMetrics ? EscapedInQuotes : EscapedInHelp);
+            output.Write("\n"u8);
         }
     }
 
@@ -99,82 +121,134 @@ internal readonly struct PrometheusWriter(IBufferWriter<byte> output, Exposition
         foreach (var bucket in point.GetHistogramBuckets())
         {
             count += bucket.BucketCount;
-            WriteSample($"{name}_bucket", in point, Number(bucket.ExplicitBound), count.ToString(CultureInfo.InvariantCulture));
+            WriteSample(name, "_bucket"u8, bucket.ExplicitBound, count);
         }
 
-        WriteSample($"{name}_sum", in point, null, Number(point.GetHistogramSum()));
-        WriteSample($"{name}_count", in point, null, point.GetHistogramCount().ToString(CultureInfo.InvariantCulture));
+        WriteSample(name, "_sum"u8, null, point.GetHistogramSum());
+        WriteSample(name, "_count"u8, null, point.GetHistogramCount());
     }
 
-    private void WriteSample(string name, in MetricPoint point, string? upperBound, string value)
+    private void WriteSample<T>(string name, ReadOnlySpan<byte> suffix, double? upperBound, T value)
+        where T : IUtf8SpanFormattable
     {
         Text(name);
-        var labels = new LabelWriter(output);
-        foreach (var tag in point.Tags)
+        output.Write(suffix);
+        if (_labels.WrittenCount > 0 || upperBound is not null)
         {
-            labels.Add(tag.Key, tag.Value);
-        }
-
-        if (upperBound is not null)
-        {
-            labels.Add("le", upperBound);
-        }
-
-        labels.End();
-        Text(" ");
-        Text(value);
-        Text("\n");
-    }
-
-    private static string ValueOf(MetricType type, in MetricPoint point) => type switch
-    {
-        MetricType.LongSum or MetricType.LongSumNonMonotonic => point.GetSumLong().ToString(CultureInfo.InvariantCulture),
-        MetricType.DoubleSum or MetricType.DoubleSumNonMonotonic => Number(point.GetSumDouble()),
-        MetricType.LongGauge => point.GetGaugeLastValueLong().ToString(CultureInfo.InvariantCulture),
-        _ => Number(point.GetGaugeLastValueDouble()),
-    };
-
-    private static string Number(double value) =>
-        double.IsPositiveInfinity(value) ? "+Inf"
-        : double.IsNegativeInfinity(value) ? "-Inf"
-        : double.IsNaN(value) ? "NaN"
-        : value.ToString(CultureInfo.InvariantCulture);
-
-    private static string Escape(string text, bool quotes)
-    {
-        var escaped = text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
-        return quotes ? escaped.Replace("\"", "\\\"", StringComparison.Ordinal) : escaped;
-    }
-
-    private void Text(string text) => Encoding.UTF8.GetBytes(text, output);
-
-    // {a="1",b="2"}, and nothing at all without labels.
-    private ref struct LabelWriter(IBufferWriter<byte> output)
-    {
-        private bool _any;
-
-        public void Add(string key, object? value)
-        {
-            Encoding.UTF8.GetBytes(_any ? "," : "{", output);
-            _any = true;
-            Encoding.UTF8.GetBytes(PrometheusName.Sanitize(key), output);
-            Encoding.UTF8.GetBytes("=\"", output);
-            Encoding.UTF8.GetBytes(Escape(ToText(value), quotes: true), output);
-            Encoding.UTF8.GetBytes("\"", output);
-        }
-
-        public readonly void End()
-        {
-            if (_any)
+            output.Write("{"u8);
+            output.Write(_labels.WrittenSpan);
+            if (upperBound is { } bound)
             {
-                Encoding.UTF8.GetBytes("}", output);
+                output.Write(_labels.WrittenCount > 0 ? ",le=\""u8 : "le=\""u8);
+                Number(bound);
+                output.Write("\""u8);
+            }
+
+            output.Write("}"u8);
+        }
+
+        output.Write(" "u8);
+        Number(value);
+        output.Write("\n"u8);
+    }
+
+    private void AddTag(string key, object? value)
+    {
+        if (!_labelNames.TryGetValue(key, out var label))
+        {
+            _labelNames[key] = label = PrometheusName.Sanitize(key);
+        }
+
+        _tags.Add((label, value));
+    }
+
+    private void EncodeLabels(string? reserved = null)
+    {
+        _labels.ResetWrittenCount();
+        for (var i = 0; i < _tags.Count; i++)
+        {
+            var label = _tags[i].Label;
+            if (IsAmongTheFirst(i, label))
+            {
+                continue;
+            }
+
+            if (_labels.WrittenCount > 0)
+            {
+                _labels.Write(","u8);
+            }
+
+            if (label == reserved)
+            {
+                _labels.Write("exported_"u8);   // as Prometheus itself calls a label whose name it needs
+            }
+
+            Encoding.UTF8.GetBytes(label, _labels);
+            _labels.Write("=\""u8);
+            Escape(ToText(_tags[i].Value), _labels, EscapedInQuotes);
+
+            // Two keys may become one label, and a label that is there twice would cost the scraper the whole page. OpenTelemetry's
+            // specification joins the values in the order of the keys, which is the order that they come in.
+            for (var same = i + 1; same < _tags.Count; same++)
+            {
+                if (_tags[same].Label == label)
+                {
+                    _labels.Write(";"u8);
+                    Escape(ToText(_tags[same].Value), _labels, EscapedInQuotes);
+                }
+            }
+
+            _labels.Write("\""u8);
+        }
+
+        _tags.Clear();
+    }
+
+    private bool IsAmongTheFirst(int count, string label)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            if (_tags[i].Label == label)
+            {
+                return true;
             }
         }
 
-        private static string ToText(object? value) => value switch
-        {
-            bool flag => flag ? "true" : "false",
-            _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
-        };
+        return false;
     }
+
+    private static string ToText(object? value) => value switch
+    {
+        string text => text,
+        bool flag => flag ? "true" : "false",
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+    };
+
+    private static void Escape(ReadOnlySpan<char> text, IBufferWriter<byte> output, SearchValues<char> special)
+    {
+        while (text.IndexOfAny(special) is >= 0 and var at)
+        {
+            Encoding.UTF8.GetBytes(text[..at], output);
+            output.Write(text[at] switch { '\n' => "\\n"u8, '"' => "\\\""u8, _ => @"\\"u8 });
+            text = text[(at + 1)..];
+        }
+
+        Encoding.UTF8.GetBytes(text, output);
+    }
+
+    private void Number<T>(T value)
+        where T : IUtf8SpanFormattable
+    {
+        if (value is double and (double.PositiveInfinity or double.NegativeInfinity))
+        {
+            output.Write(value is double.PositiveInfinity ? "+Inf"u8 : "-Inf"u8);
+            return;
+        }
+
+        const int Longest = 32;   // of a double: sign, 17 digits, point and exponent
+        value.TryFormat(output.GetSpan(Longest), out var written, default, CultureInfo.InvariantCulture);
+        output.Advance(written);
+    }
+
+    private void Text(string text) => Encoding.UTF8.GetBytes(text, output);
 }

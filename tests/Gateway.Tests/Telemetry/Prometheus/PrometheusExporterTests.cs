@@ -1,7 +1,8 @@
 using System.Diagnostics.Metrics;
 using System.Text;
 using EventGateway.Gateway.Telemetry.Prometheus;
-using Microsoft.Extensions.Logging.Abstractions;
+using EventGateway.Gateway.Tests.Configuration;
+using EventGateway.Testing;
 using OpenTelemetry;
 
 namespace EventGateway.Gateway.Tests.Telemetry.Prometheus;
@@ -9,11 +10,15 @@ namespace EventGateway.Gateway.Tests.Telemetry.Prometheus;
 public sealed class PrometheusExporterTests : IDisposable
 {
     private readonly Meter _meter = new($"Test.{Guid.NewGuid()}");
-    private readonly PrometheusExporter _exporter = new(NullLogger<PrometheusExporter>.Instance);
+    private readonly LogEntries _log = new();
+    private readonly PrometheusExporter _exporter;
     private readonly OpenTelemetrySdk _sdk;
 
-    public PrometheusExporterTests() => _sdk = OpenTelemetrySdk.Create(sdk => sdk
-        .WithMetrics(metrics => metrics.AddMeter(_meter.Name).AddPrometheusExporter(_exporter)));
+    public PrometheusExporterTests()
+    {
+        _exporter = new PrometheusExporter(new LoggerFactory([_log]).CreateLogger<PrometheusExporter>());
+        _sdk = OpenTelemetrySdk.Create(sdk => sdk.WithMetrics(metrics => metrics.AddMeter(_meter.Name).AddPrometheusExporter(_exporter)));
+    }
 
     [Theory]
     [InlineData(1, true)]
@@ -89,6 +94,58 @@ public sealed class PrometheusExporterTests : IDisposable
             await ScrapeAsync());
     }
 
+    [Theory]
+    [InlineData("quote\"", "quote\\\"")]
+    [InlineData("back\\slash", "back\\\\slash")]
+    [InlineData("new\nline", "new\\nline")]
+    [InlineData("\\n", "\\\\n")]
+    [InlineData("\"\\\n", "\\\"\\\\\\n")]
+    [InlineData("größe 事件 🎫", "größe 事件 🎫")]
+    [InlineData("", "")]
+    public async Task LabelValue_WhateverItSays_IsEscapedInBothFormats(string value, string expected)
+    {
+        _meter.CreateCounter<long>("a").Add(1, new KeyValuePair<string, object?>("k", value));
+
+        Assert.Contains($"\na_total{{k=\"{expected}\"}} 1\n", await PageAsync(ExpositionFormat.PrometheusText), StringComparison.Ordinal);
+        Assert.Contains($"\na_total{{k=\"{expected}\"}} 1\n", await PageAsync(ExpositionFormat.OpenMetrics), StringComparison.Ordinal);
+    }
+
+    // The scraper refuses a whole page for one label that is there twice.
+    [Fact]
+    public async Task Labels_WhoseKeysBecomeTheSame_AreJoined()
+    {
+        _meter.CreateCounter<long>("a").Add(1, new("a_b", "2"), new("a.c", "\"3"), new("a.b", "1"), new("a-b", "0"));
+
+        Assert.Equal(["# TYPE a_total counter", "a_total{a_b=\"0;1;2\",a_c=\"\\\"3\"} 1"], await ScrapeAsync());
+    }
+
+    [Fact]
+    public async Task Labels_OfAHistogramThatSayLe_DoNotMeetItsBuckets()
+    {
+        _meter.CreateHistogram("a", null, null, null, new InstrumentAdvice<long> { HistogramBucketBoundaries = [1] })
+            .Record(1, new KeyValuePair<string, object?>("le", "x"));
+        _meter.CreateCounter<long>("b").Add(1, new KeyValuePair<string, object?>("le", "x"));
+
+        Assert.Equal(
+            [
+                "# TYPE a histogram",
+                "a_bucket{exported_le=\"x\",le=\"1\"} 1", "a_bucket{exported_le=\"x\",le=\"+Inf\"} 1", "a_sum{exported_le=\"x\"} 1", "a_count{exported_le=\"x\"} 1",
+                "# TYPE b_total counter", "b_total{le=\"x\"} 1",
+            ],
+            await ScrapeAsync());
+    }
+
+    [Fact]
+    public async Task Histogram_WithoutAdvice_HasTheBucketsOfOpenTelemetry()
+    {
+        _meter.CreateHistogram<double>("a").Record(7);
+
+        string[] bounds = ["0", "5", "10", "25", "50", "75", "100", "250", "500", "750", "1000", "2500", "5000", "7500", "10000", "+Inf"];
+        Assert.Equal(
+            ["# TYPE a histogram", .. bounds.Select((bound, i) => $"a_bucket{{le=\"{bound}\"}} {(i < 2 ? 0 : 1)}"), "a_sum 7", "a_count 1"],
+            await ScrapeAsync());
+    }
+
     [Fact]
     public async Task Histogram_Buckets_AreCumulative()
     {
@@ -160,6 +217,150 @@ public sealed class PrometheusExporterTests : IDisposable
         Assert.Contains("a_total 201\n", await PageAsync(ExpositionFormat.PrometheusText), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task ScrapeAsync_WhileAnotherIsCollecting_GetsItsPage()
+    {
+        var gate = new Gate();
+        var collections = 0;
+        _meter.CreateObservableGauge("a", () =>
+        {
+            gate.PassAsync(CancellationToken.None).GetAwaiter().GetResult();
+            return ++collections;
+        });
+        var first = _exporter.ScrapeAsync(ExpositionFormat.PrometheusText);
+        await gate.Arrived;
+
+        Task<PrometheusPage>[] scrapes = [first, .. Enumerable.Range(0, 20).Select(_ => _exporter.ScrapeAsync(ExpositionFormat.PrometheusText))];
+        gate.Open();
+        var pages = await Task.WhenAll(scrapes);
+
+        Assert.Equal(1, collections);
+        foreach (var page in pages)
+        {
+            Assert.Contains("\na 1\n", await TextAsync(page), StringComparison.Ordinal);
+            page.Dispose();   // those who come after it still have theirs
+        }
+
+        Assert.Equal(["# TYPE a gauge", "a 2"], await ScrapeAsync());
+    }
+
+    // A slow scraper is still being sent its page while others come and go.
+    [Fact]
+    public async Task Page_UntilItIsDisposed_IsNotWrittenOver()
+    {
+        var value = 1;
+        _meter.CreateObservableGauge("a", () => Enumerable.Range(0, 2_000)
+            .Select(i => new Measurement<int>(value, new KeyValuePair<string, object?>("series", $"a rather long name, so that the page has several pieces: {i}"))));
+        using var held = await _exporter.ScrapeAsync(ExpositionFormat.PrometheusText);
+        var before = await TextAsync(held);
+        Assert.True(held.Length > 128 * 1024);
+
+        for (value = 2; value < 10; value++)
+        {
+            Assert.NotEqual(before, await PageAsync(ExpositionFormat.PrometheusText));
+        }
+
+        Assert.Equal(before, await TextAsync(held));
+    }
+
+    [Fact]
+    public async Task ScrapeAsync_SeriesBeyondTheLimit_AreOneThatSaysSo()
+    {
+        var counter = _meter.CreateCounter<long>("a");
+        for (var i = 0; i < 2_010; i++)
+        {
+            counter.Add(1, new KeyValuePair<string, object?>("user", i));
+        }
+
+        var lines = (await ScrapeAsync()).ToArray();
+
+        Assert.Equal(2_002, lines.Length);   // with the type, and the one
+        Assert.Single(lines, "a_total{otel_metric_overflow=\"true\"} 10");
+    }
+
+    // Each of these pages would be refused: a name that is two things, or a series that is there twice.
+    [Theory]
+    [InlineData("a.wait", "s", "a.wait_seconds", null)]
+    [InlineData("a.wait", "s", "a_wait", "s")]
+    [InlineData("a.io", "By", "a.io_bytes", null)]
+    public async Task Name_OfTwoInstruments_IsTheFirstOnes(string first, string unit, string second, string? otherUnit)
+    {
+        _meter.CreateObservableGauge(first, () => 1, unit);
+        _meter.CreateObservableGauge(second, () => 2, otherUnit);
+
+        var lines = (await ScrapeAsync()).ToArray();
+
+        Assert.Equal(2, lines.Length);
+        Assert.EndsWith(" 1", lines[1], StringComparison.Ordinal);
+        Assert.Equal(lines, await ScrapeAsync());
+        Assert.Single(_log.Of(606));
+    }
+
+    [Theory]
+    [InlineData("counter", "a", "gauge", "a_total")]
+    [InlineData("counter", "a", "gauge", "a")]
+    [InlineData("gauge", "a", "histogram", "a")]
+    [InlineData("histogram", "a", "gauge", "a.count")]
+    [InlineData("histogram", "a", "gauge", "a.bucket")]
+    [InlineData("gauge", "a.sum", "histogram", "a")]
+    [InlineData("gauge", "a.b", "updowncounter", "a_b")]
+    public async Task Name_OfTwoKinds_IsTheFirstOnesAndTheLogNamesTheOther(string kind, string name, string otherKind, string otherName)
+    {
+        Create(kind, name);
+        var alone = (await ScrapeAsync()).ToArray();
+        var openMetrics = await PageAsync(ExpositionFormat.OpenMetrics);
+        Create(otherKind, otherName);
+
+        Assert.Equal(alone, await ScrapeAsync());
+        Assert.Equal(openMetrics, await PageAsync(ExpositionFormat.OpenMetrics));
+        Assert.StartsWith($"{otherName} of {_meter.Name} is left out", Assert.Single(_log.Of(606)), StringComparison.Ordinal);
+
+        void Create(string what, string called)
+        {
+            switch (what)
+            {
+                case "counter":
+                    _meter.CreateCounter<long>(called).Add(1);
+                    break;
+                case "histogram":
+                    _meter.CreateHistogram<long>(called).Record(1);
+                    break;
+                case "updowncounter":
+                    _meter.CreateUpDownCounter<long>(called).Add(1);
+                    break;
+                default:
+                    _meter.CreateObservableGauge(called, () => 1);
+                    break;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Name_OfAnInstrumentThatIsMadeAnew_IsItsOwn()
+    {
+        using (var meter = new Meter(_meter.Name, "2"))
+        {
+            meter.CreateCounter<long>("a").Add(1);
+            Assert.Equal(["# TYPE a_total counter", "a_total 1"], await ScrapeAsync());
+        }
+
+        using var again = new Meter(_meter.Name, "2");
+        again.CreateCounter<long>("a").Add(5);
+        await ScrapeAsync();   // has the old one, for the last time
+        Assert.Equal(["# TYPE a_total counter", "a_total 5"], await ScrapeAsync());
+        Assert.Empty(_log.Of(606));
+    }
+
+    [Theory]
+    [InlineData("target.info")]
+    [InlineData("target")]
+    public async Task Name_ThatThePageNeedsItself_IsNotGiven(string name)
+    {
+        _meter.CreateObservableGauge(name, () => 7);
+
+        Assert.DoesNotContain(" 7\n", await PageAsync(ExpositionFormat.OpenMetrics), StringComparison.Ordinal);
+    }
+
     // A thing that is no longer configured must not look as if it were.
     [Fact]
     public async Task ScrapeAsync_SeriesThatIsNoLongerReported_IsGone()
@@ -190,9 +391,22 @@ public sealed class PrometheusExporterTests : IDisposable
         _sdk.Dispose();
         _exporter.Dispose();
         _meter.Dispose();
+        _log.Dispose();
     }
 
-    private async Task<string> PageAsync(ExpositionFormat format) => Encoding.UTF8.GetString((await _exporter.ScrapeAsync(format)).Span);
+    private async Task<string> PageAsync(ExpositionFormat format)
+    {
+        using var page = await _exporter.ScrapeAsync(format);
+        return await TextAsync(page);
+    }
+
+    private static async Task<string> TextAsync(PrometheusPage page)
+    {
+        using var stream = new MemoryStream();
+        await page.CopyToAsync(stream, TestContext.Current.CancellationToken);
+        Assert.Equal(stream.Length, page.Length);
+        return Encoding.UTF8.GetString(stream.ToArray());
+    }
 
     // Without the lines about the process.
     private async Task<IEnumerable<string>> ScrapeAsync() =>
