@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using EventGateway.Aggregator;
 using EventGateway.Gateway.Configuration;
@@ -8,10 +9,15 @@ namespace EventGateway.Gateway.Aggregation;
 /// <summary>What aggregated requests cost, and what became of their parts.</summary>
 internal sealed class AggregationMetrics
 {
+    // What was called off or not found is no failure of an upstream.
+    private static readonly PartOutcome[] Failures =
+        [.. Enum.GetValues<PartOutcome>().Except([PartOutcome.Success, PartOutcome.NotFound, PartOutcome.Cancelled])];
+
     private readonly Histogram<double> _duration;
     private readonly Histogram<long> _fanOut;
     private readonly SeriesTable _parts = new("aggregation", "step", "outcome");
     private readonly SeriesTable _inFlight = new("aggregation");
+    private readonly ConcurrentDictionary<string, FanOutCounter> _fanOuts = new();
 
     public AggregationMetrics(IMeterFactory meters)
     {
@@ -33,6 +39,16 @@ internal sealed class AggregationMetrics
             from outcome in outcomes
             select (aggregation.Name, step.Id, outcome));
         _inFlight.Declare(plan.Aggregations.Select(a => (a.Name, "", "")));
+        var names = plan.Aggregations.Select(a => a.Name).ToHashSet();
+        foreach (var gone in _fanOuts.Keys.Where(name => !names.Contains(name)))
+        {
+            _fanOuts.TryRemove(gone, out _);
+        }
+
+        foreach (var name in names)
+        {
+            _fanOuts.GetOrAdd(name, static _ => new FanOutCounter());
+        }
     }
 
     /// <summary>Counts a request as in flight until the result is disposed.</summary>
@@ -46,6 +62,12 @@ internal sealed class AggregationMetrics
     /// <summary>Requests that are being answered.</summary>
     public long InFlightOf(string aggregation) => _inFlight.Find(aggregation)?.Read().Value ?? 0;
 
+    /// <summary>What was counted so far.</summary>
+    public AggregationCounts CountsOf(AggregationPlan aggregation) => new(
+        (_fanOuts.GetValueOrDefault(aggregation.Name) ?? new FanOutCounter()).Read(),
+        aggregation.Steps.SelectMany(step => Failures.Select(outcome => (step.Id, outcome))).ToDictionary(
+            part => part, part => _parts.Find(aggregation.Name, part.Id, part.outcome.ToLabel())?.Read().Value ?? 0));
+
     public void PartFinished(string aggregation, string step, PartOutcome outcome) => _parts.Increment(aggregation, step, outcome.ToLabel());
 
     public void Finished(string aggregation, AggregationAnswer answer, TimeSpan took)
@@ -53,6 +75,7 @@ internal sealed class AggregationMetrics
         var result = answer.Failure?.Error.ToLabel() ?? (answer.FailedParts > 0 ? "partial" : "success");
         _duration.Record(took.TotalSeconds, new("aggregation", aggregation), new KeyValuePair<string, object?>("result", result));
         _fanOut.Record(answer.FanOut, new KeyValuePair<string, object?>("aggregation", aggregation));
+        _fanOuts.GetValueOrDefault(aggregation)?.Add(answer.FanOut);
     }
 
     public readonly struct InFlight(SeriesTable.Series? series) : IDisposable
@@ -60,3 +83,8 @@ internal sealed class AggregationMetrics
         public void Dispose() => series?.Add(-1);
     }
 }
+
+/// <summary>Numbers of an aggregation since it was there.</summary>
+/// <param name="FanOuts">As <see cref="FanOutCounter"/> reads them.</param>
+/// <param name="FailedParts">Calls that failed, by step and by how.</param>
+internal sealed record AggregationCounts(long[] FanOuts, IReadOnlyDictionary<(string Step, PartOutcome Outcome), long> FailedParts);

@@ -52,7 +52,7 @@ internal sealed class BreakerReports(BreakerRegistry breakers)
 
     private static TransitionReport Report(CircuitTransition transition) => new(
         transition.At.ToUnixTimeMilliseconds(), transition.From.ToLabel(), transition.To.ToLabel(), transition.Reason.ToLabel(),
-        transition.Wait?.TotalSeconds);
+        transition.Wait?.TotalSeconds, transition.IsSimulated);
 
     private static ActionReport Report(OperatorAction action) =>
         new(action.At.ToUnixTimeMilliseconds(), action.Verb.ToWord(), action.Reason, action.Length?.TotalSeconds);

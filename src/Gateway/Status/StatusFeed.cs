@@ -19,6 +19,7 @@ internal sealed partial class StatusFeed : IHostedLifecycleService, IDisposable
     private readonly StatusReporter _reporter;
     private readonly LiveConfiguration _live;
     private readonly RouteTraffic _traffic;
+    private readonly AggregationTraffic _aggregations;
     private readonly BreakerTimelines _timelines;
     private readonly ILogger<StatusFeed> _logger;
 
@@ -33,15 +34,16 @@ internal sealed partial class StatusFeed : IHostedLifecycleService, IDisposable
     private TaskCompletionSource _news = NewSignal();         // guarded by _gate; completes with the next frame
 
     public StatusFeed(
-        StatusReporter reporter, LiveConfiguration live, RouteTraffic traffic, BreakerTimelines timelines, BreakerRegistry breakers,
-        TimeProvider time, ILogger<StatusFeed> logger)
+        StatusReporter reporter, LiveConfiguration live, RouteTraffic traffic, AggregationTraffic aggregations, BreakerTimelines timelines,
+        BreakerRegistry breakers, TimeProvider time, ILogger<StatusFeed> logger)
     {
-        (_reporter, _live, _traffic, _timelines, _logger) = (reporter, live, traffic, timelines, logger);
+        (_reporter, _live, _traffic, _aggregations, _timelines, _logger) = (reporter, live, traffic, aggregations, timelines, logger);
         _timer = new PeriodicTimer(Interval, time);
         traffic.Declare(live.Current);
         live.Applied += plan =>
         {
             traffic.Declare(plan);
+            aggregations.Keep(plan);
             timelines.Keep(breakers.All);
         };
     }
@@ -98,6 +100,11 @@ internal sealed partial class StatusFeed : IHostedLifecycleService, IDisposable
         while (await _timer.WaitForNextTickAsync(CancellationToken.None))   // false once it is disposed
         {
             var advanced = _traffic.TryAdvance();
+            if (advanced)
+            {
+                _aggregations.Advance(_live.Current);
+            }
+
             lock (_gate)
             {
                 if (_viewers > 0)

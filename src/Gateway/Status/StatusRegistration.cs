@@ -6,6 +6,7 @@ internal static class StatusRegistration
     public static void AddStatus(this IServiceCollection services)
     {
         services.AddSingleton<RouteTraffic>();
+        services.AddSingleton<AggregationTraffic>();
         services.AddSingleton<BreakerTimelines>();
         services.AddSingleton<BreakerReports>();
         services.AddSingleton<ClusterReports>();

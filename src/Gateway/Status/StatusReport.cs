@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using EventGateway.Gateway.Aggregation;
 
 namespace EventGateway.Gateway.Status;
 
@@ -45,11 +46,22 @@ internal sealed record ActionReport(long At, string Action, string Reason, doubl
 
 internal sealed record FailureReport(long At, string Cause, int? Status, double Duration, string? TraceId);
 
-internal sealed record TransitionReport(long At, string From, string To, string Reason, double? Wait);
+/// <summary>A change of state; a simulated one would have been, if the breaker's mode weren't metrics only.</summary>
+internal sealed record TransitionReport(long At, string From, string To, string Reason, double? Wait, bool Simulated);
 
 internal sealed record RouteReport(string Name, string Match, string Cluster, string? Breaker, RouteFigures Figures);
 
-internal sealed record AggregationReport(string Name, string Match, IReadOnlyList<string> Steps, long InFlight, RouteFigures Figures);
+internal sealed record AggregationReport(
+    string Name,
+    string Match,
+    IReadOnlyList<string> Steps,
+    long InFlight,
+    FanOutFigures? FanOut,
+    IReadOnlyList<FailedPartsReport> FailedParts,
+    RouteFigures Figures);
+
+/// <summary>Calls of a step that failed in one way: lately, which is as long as the figures say, and since the start.</summary>
+internal sealed record FailedPartsReport(string Step, string Outcome, long Recent, long Total);
 
 internal sealed record ClusterReport(string Name, CallLimitReport? Limit, IReadOnlyList<DestinationReport> Destinations);
 

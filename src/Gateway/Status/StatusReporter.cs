@@ -8,7 +8,8 @@ namespace EventGateway.Gateway.Status;
 /// <summary>Puts the report of the moment together. One caller at a time.</summary>
 internal sealed class StatusReporter(
     ConfigurationSource source, LiveConfiguration live, ConfigurationMetrics reloads, BreakerRegistry breakers, BreakerReports breakerReports,
-    BreakerTimelines timelines, RouteTraffic traffic, AggregationMetrics aggregations, ClusterReports clusters, TimeProvider time)
+    BreakerTimelines timelines, RouteTraffic traffic, AggregationMetrics aggregations, AggregationTraffic aggregationTraffic, ClusterReports clusters,
+    TimeProvider time)
 {
     private readonly BuildReport _build = new(
         ConfigurationMetrics.Version, ConfigurationMetrics.Revision, System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription,
@@ -32,7 +33,8 @@ internal sealed class StatusReporter(
                 traffic.Now(route.RouteId)))],
             [.. plan.Aggregations.Select(aggregation => new AggregationReport(
                 aggregation.Name, Match(aggregation.Methods, aggregation.Path), [.. aggregation.Steps.Select(step => step.Id)],
-                aggregations.InFlightOf(aggregation.Name), traffic.Now(aggregation.Name)))],
+                aggregations.InFlightOf(aggregation.Name), aggregationTraffic.FanOutOf(aggregation), aggregationTraffic.FailedPartsOf(aggregation),
+                traffic.Now(aggregation.Name)))],
             clusters.Report(plan));
     }
 

@@ -27,7 +27,9 @@ internal sealed class PrometheusServer : IAsyncDisposable
 
     public static bool IsInstalled => Launch.OnPath("prometheus") && Launch.OnPath("promtool");
 
-    public static async Task<PrometheusServer> StartAsync(int gatewayPort)
+    /// <param name="gatewayPort">Where the gateway's metrics are.</param>
+    /// <param name="rules">The alerts, where they shall not be just as they ship.</param>
+    public static async Task<PrometheusServer> StartAsync(int gatewayPort, string? rules = null)
     {
         const string Before = "msg=\"Listening on\" address=";
         var process = ProcessUnderTest.Start(new Launch(
@@ -37,11 +39,12 @@ internal sealed class PrometheusServer : IAsyncDisposable
             {
                 ["prometheus.yml"] = $$"""
                     global: { scrape_interval: {{ScrapeInterval}}s, scrape_timeout: {{ScrapeInterval}}s, evaluation_interval: {{ScrapeInterval}}s }
-                    rule_files: [ "{{Repository.PathTo(AlertTests.Rules)}}" ]
+                    rule_files: [ "rules.yml" ]
                     scrape_configs:
                       - job_name: eventgateway
                         static_configs: [ { targets: [ "127.0.0.1:{{gatewayPort}}" ] } ]
                     """,
+                ["rules.yml"] = rules ?? Repository.Read(AlertTests.Rules),
             },
         });
         try
@@ -122,7 +125,10 @@ internal sealed class PrometheusServer : IAsyncDisposable
     // A vector has one [time, "value"] for each series, a matrix a list of them.
     private static IReadOnlyList<Sample> SamplesOf(JsonNode result) => [.. result["result"]!.AsArray().Select(series => new Sample(
         new Labels(series!["metric"]!.AsObject().Select(label => (label.Key, label.Value!.GetValue<string>()))),
-        [.. (series["values"]?.AsArray() ?? [series["value"]!.DeepClone()]).Select(pair => ValueOf(pair!))]))];
+        [.. PairsOf(series).Select(pair => ValueOf(pair!))],
+        [.. PairsOf(series).Select(pair => DateTimeOffset.UnixEpoch.AddSeconds(pair![0]!.GetValue<double>()))]))];
+
+    private static JsonArray PairsOf(JsonNode series) => series["values"]?.AsArray() ?? [series["value"]!.DeepClone()];
 
     private static double ValueOf(JsonNode pair) =>
         double.Parse(pair[1]!.GetValue<string>().Replace("Inf", "Infinity", StringComparison.Ordinal), CultureInfo.InvariantCulture);
@@ -131,7 +137,10 @@ internal sealed class PrometheusServer : IAsyncDisposable
 }
 
 /// <summary>One series of a result.</summary>
-internal sealed record Sample(Labels Labels, IReadOnlyList<double> Values)
+/// <param name="Labels">Its labels.</param>
+/// <param name="Values">Its values, oldest first.</param>
+/// <param name="Times">When each was taken.</param>
+internal sealed record Sample(Labels Labels, IReadOnlyList<double> Values, IReadOnlyList<DateTimeOffset> Times)
 {
     /// <summary>The only value of an instant query.</summary>
     public double Value => Values.Single();

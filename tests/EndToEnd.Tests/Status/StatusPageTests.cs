@@ -35,6 +35,7 @@ public sealed partial class StatusPageTests(BrowserFixture browser) : IClassFixt
         await Expect(state).ToHaveTextAsync("Open");
         await Expect(breaker).ToContainTextAsync("Refuses calls since 00:00:0");
         await Expect(breaker).ToContainTextAsync("too many calls failed. Next probe in");
+        await Expect(breaker.Locator(".steer")).ToContainTextAsync("To close it now: eventgateway breaker addEvent reset --reason \"…\"");
         await Expect(Headline(page)).ToHaveTextAsync("1 problem");
         await Expect(page.Locator("#problems")).ToContainTextAsync("Circuit breaker addEvent is open; it has not been closed since 00:00:01.");
         await Expect(page.Locator("#news")).ToHaveTextAsync("Circuit breaker addEvent: Open.");
@@ -181,6 +182,7 @@ public sealed partial class StatusPageTests(BrowserFixture browser) : IClassFixt
         gateway.Advance();
         await Expect(breaker.Locator(".badge")).ToHaveTextAsync("Forced open");
         await Expect(breaker.Locator(".override")).ToHaveTextAsync(new Regex("^“the <b>disk</b> is full” – until 00:01:00, for another 5[0-9] s$"));
+        await Expect(breaker.Locator(".steer")).ToHaveTextAsync("To take this back: eventgateway breaker addEvent reset --reason \"…\"");
         await Expect(page.Locator("#problems")).ToContainTextAsync("Circuit breaker addEvent is forced open");
         Assert.Equal(503, await gateway.PostAsync());
 
@@ -189,6 +191,44 @@ public sealed partial class StatusPageTests(BrowserFixture browser) : IClassFixt
         await Expect(breaker.Locator(".override")).ToBeHiddenAsync();
         await breaker.Locator(".actions summary").ClickAsync();
         await Expect(breaker.Locator(".actions tbody tr")).ToContainTextAsync("force-open60 sthe <b>disk</b> is full");
+    }
+
+    [Fact]
+    public async Task Page_MetricsOnly_TellsWhatWouldHaveBeenFromWhatWas()
+    {
+        await using var upstream = StartUpstream();
+        await using var gateway = await WatchedGateway.StartAsync(upstream.Address, edit: root => root["CircuitBreakers"]!["addEvent"]!["Mode"] = "MetricsOnly");
+        _status = "500 Internal Server Error";
+        for (var i = 0; i < 4; i++)
+        {
+            Assert.Equal(500, await gateway.PostAsync());   // not refused
+        }
+
+        var page = await browser.OpenAsync(gateway.Page);
+        var breaker = page.GetByRole(AriaRole.Article, new() { Name = "addEvent" });
+        await Expect(breaker.Locator(".badge")).ToHaveTextAsync("Metrics only");
+        await breaker.Locator(".transitions summary").ClickAsync();
+        await Expect(breaker.Locator(".transitions tbody tr")).ToContainTextAsync("would have gone closed → opentoo many calls failed");
+    }
+
+    [Fact]
+    public async Task Page_AnAggregationWhosePartsFail_SaysOfWhichStepAndHow()
+    {
+        await using var upstream = RawUpstream.Start((request, connection) => request.Target.StartsWith("/getUserById", StringComparison.Ordinal)
+            ? connection.RespondAsync("""{"events":["a","b","c"]}""")
+            : connection.RespondAsync("{}", "503 Service Unavailable"));
+        await using var gateway = await WatchedGateway.StartAsync(upstream.Address, edit: root => root["Aggregations"]!["eventsByUser"]!["Mode"] = "Partial");
+        var page = await browser.OpenAsync(gateway.Page);
+        var row = page.Locator("#aggregations tbody tr");
+        await Expect(row.Locator("[data-field=way]")).ToHaveTextAsync("of user, event; 0 in flight");
+
+        Assert.Equal(502, await gateway.GetAsync("/getEventsByUserId/1"));
+        gateway.Advance();
+        await Expect(row.Locator("[data-field=way]")).ToHaveTextAsync("of user, event; 0 in flight; fan-out: median 3, most 3");
+        await Expect(row.Locator("[data-field=parts]")).ToHaveTextAsync("failed parts: event 3 bad status");
+
+        gateway.Advance(30);
+        await Expect(row.Locator("[data-field=parts]")).ToHaveTextAsync("failed parts: event 0 bad status (3 since the start)");
     }
 
     [Fact]

@@ -71,6 +71,13 @@ internal sealed class WatchedGateway : IAsyncDisposable
         return (int)response.StatusCode;
     }
 
+    /// <summary>A GET; returns its status.</summary>
+    public async Task<int> GetAsync(string target)
+    {
+        using var response = await _client.GetAsync(target, TestContext.Current.CancellationToken);
+        return (int)response.StatusCode;
+    }
+
     public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()

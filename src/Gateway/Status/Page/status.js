@@ -88,6 +88,12 @@ function share(value) {
   return `${value === 0 || value === 1 ? value * 100 : value < 0.1 ? (value * 100).toFixed(1) : Math.round(value * 100)} %`;
 }
 
+function partsOf(aggregation) {
+  const parts = aggregation.failedParts.map(part =>
+    `${part.step} ${part.recent} ${spaced(part.outcome)}${part.total > part.recent ? ` (${part.total} since the start)` : ''}`);
+  return parts.length === 0 ? '' : `failed parts: ${parts.join(', ')}`;
+}
+
 const causeOf = failure => failure.status ? `${spaced(failure.cause)} (${failure.status})` : spaced(failure.cause);
 
 // --- circuit breakers
@@ -104,6 +110,16 @@ function sentence(breaker) {
     case 'forced_open': return 'Set by an operator: refuses every call.';
     case 'disabled': return 'Set by an operator: every call passes, nothing is counted.';
     default: return 'Set by an operator: every call passes; it only counts what it would have done.';
+  }
+}
+
+// What an operator may do about it. The page itself changes nothing: whoever reaches it may only look.
+function steer(breaker) {
+  const command = words => `eventgateway breaker ${breaker.name} ${words} --reason "…"`;
+  switch (breaker.state) {
+    case 'closed': return [];
+    case 'open': case 'half_open': return [['To close it now:', command('reset')], ['To let every call pass for a while:', command('disable --ttl 10m')]];
+    default: return breaker.override ? [['To take this back:', command('reset')]] : [['Set in the file:', `CircuitBreakers.${breaker.name}.Mode`]];
   }
 }
 
@@ -135,6 +151,14 @@ function showBreaker(card, breaker) {
   showPips(find(card, '.pips'), breaker);
   showTimeline(find(card, '.timeline'), breaker);
   showActions(card, breaker.recentActions);
+  list(find(card, '.steer'), steer(breaker), s => s[1], () => {
+    const p = document.createElement('p');
+    p.append(document.createElement('span'), ' ', document.createElement('code'));
+    return p;
+  }, (p, [what, command]) => {
+    text(p.firstElementChild, what);
+    text(p.lastElementChild, command);
+  });
   list(find(card, '.failures tbody'), breaker.recentFailures, f => `${f.at} ${f.traceId}`, () => row(4), (tr, failure) => {
     const [when, cause, took, trace] = tr.children;
     text(when, moment(failure.at));
@@ -146,7 +170,7 @@ function showBreaker(card, breaker) {
   list(find(card, '.transitions tbody'), breaker.recentTransitions, t => `${t.at} ${t.to}`, () => row(4), (tr, transition) => {
     const [when, change, why, wait] = tr.children;
     text(when, moment(transition.at));
-    text(change, `${spaced(transition.from)} → ${spaced(transition.to)}`);
+    text(change, `${transition.simulated ? 'would have gone ' : ''}${spaced(transition.from)} → ${spaced(transition.to)}`);
     text(why, REASONS[transition.reason]);
     text(wait, transition.wait === null ? '–' : `${transition.wait.toFixed(1)} s`);
   });
@@ -235,10 +259,10 @@ function showLine(svg, name, read, format, top) {
   attribute(svg, 'aria-label', known.length === 0 ? 'nothing yet' : `the last quarter of an hour: ${range()}`);
 }
 
-function showRoute(tr, route, way) {
+function showRoute(tr, route, way, parts = '') {
   const { figures } = route;
   fill(tr, {
-    name: route.name, match: route.match, way,
+    name: route.name, match: route.match, way, parts,
     rate: rate(figures.rate), errors: share(figures.errors), p50: milliseconds(figures.p50), p99: milliseconds(figures.p99),
   });
   find(tr, '[data-field=errors]').toggleAttribute('data-bad', figures.errors >= 0.01);
@@ -325,7 +349,11 @@ function show() {
   list(find(document, '#routes .list'), report.routes, r => r.name, template('route'),
     (tr, r) => showRoute(tr, r, `to ${r.cluster}${r.breaker ? `, guarded by ${r.breaker}` : ''}`));
   list(find(document, '#aggregations .list'), report.aggregations, a => a.name, template('route'),
-    (tr, a) => showRoute(tr, a, `of ${a.steps.join(', ')}; ${a.inFlight} in flight`));
+    (tr, a) => {
+      const fanOut = a.fanOut ? `; fan-out: median ${a.fanOut.median}, most ${a.fanOut.most}` : '';
+      showRoute(tr, a, `of ${a.steps.join(', ')}; ${a.inFlight} in flight${fanOut}`, partsOf(a));
+      find(tr, '[data-field=parts]').toggleAttribute('data-bad', a.failedParts.some(part => part.recent > 0));
+    });
   showClusters(report.clusters);
   showGateway(report);
   showSummary();
