@@ -3,6 +3,7 @@ using EventGateway.Gateway.Admin;
 using EventGateway.Gateway.Aggregation;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Configuration;
+using EventGateway.Gateway.Cors;
 using EventGateway.Gateway.Errors;
 using EventGateway.Gateway.Health;
 using EventGateway.Gateway.Limits;
@@ -41,6 +42,7 @@ public static class GatewayHost
         builder.Services.AddSingleton(plan);
         builder.Services.AddSingleton<EventIdGenerator>();
         builder.Services.AddCircuitBreaking();
+        builder.Services.AddCorsPolicies();
         builder.Services.AddCallLimits();
         builder.Services.AddAggregation();
         builder.Services.AddProxying(plan);
@@ -60,11 +62,12 @@ public static class GatewayHost
         app.UseMiddleware<PlanGateMiddleware>();
         app.UseRouting();
         app.UseMiddleware<RouteMiddleware>();   // a path that leads nowhere ends here
+        app.UseCors();   // a browser's preflight ends here
         app.UseRequestTimeouts();
 
         app.MapHealth();
         app.MapPublicMetrics();
-        app.MapAggregations();
+        app.MapAggregations(static _ => { });
         app.MapProxy(proxy =>
         {
             proxy.UseMiddleware<RequestBodyMiddleware>();      // a client's mistake ends here

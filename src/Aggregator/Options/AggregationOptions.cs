@@ -6,7 +6,7 @@ namespace EventGateway.Aggregator;
 /// One aggregation, as the operator's file says it. The attributes hold for single values;
 /// <see cref="AggregationPlan.Compile"/> checks how the values fit together.
 /// </summary>
-public sealed class AggregationOptions
+public class AggregationOptions
 {
     /// <summary>Which requests are answered.</summary>
     [Required]

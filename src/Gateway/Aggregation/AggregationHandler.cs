@@ -2,14 +2,16 @@ using EventGateway.Aggregator;
 using EventGateway.Gateway.Errors;
 using EventGateway.Gateway.Requests;
 using EventGateway.Gateway.Telemetry;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace EventGateway.Gateway.Aggregation;
 
-/// <summary>Answers one aggregated request: ids out of the path, the plan's run, and HTTP around what it gave.</summary>
+/// <summary>Answers one aggregated request: ids out of the path, the plan's run, and HTTP around what it gave. The last step of the aggregations' pipeline.</summary>
 internal sealed class AggregationHandler(ClusterUpstreams upstreams, TimeProvider time, AggregationMetrics metrics)
 {
-    public async Task HandleAsync(HttpContext context, AggregationPlan plan)
+    public async Task HandleAsync(HttpContext context)
     {
+        var (plan, targets) = context.Features.GetRequiredFeature<AggregatedCall>();
         var record = RequestRecord.Of(context);
         if (ReadParameters(context, plan, out var parameters) is { } error)
         {
@@ -20,7 +22,7 @@ internal sealed class AggregationHandler(ClusterUpstreams upstreams, TimeProvide
 
         var started = time.GetTimestamp();
         using var inFlight = metrics.Begin(plan.Name);
-        using var answer = await plan.RunAsync(parameters, upstreams.For(context, plan), time, context.RequestAborted);
+        using var answer = await plan.RunAsync(parameters, upstreams.For(context, plan, targets), time, context.RequestAborted);
         record.Cluster = plan.Steps[0].Cluster;
         record.UpstreamDuration = time.GetElapsedTime(started);
         metrics.Finished(plan.Name, answer, record.UpstreamDuration.Value);

@@ -10,6 +10,14 @@ internal static class AggregationRegistration
         services.AddSingleton<AggregationEndpoints>();
     }
 
-    public static void MapAggregations(this IEndpointRouteBuilder endpoints) =>
-        endpoints.DataSources.Add(endpoints.ServiceProvider.GetRequiredService<AggregationEndpoints>());
+    /// <summary>Maps the aggregations; <paramref name="configure"/> says what their requests meet before they are answered.</summary>
+    public static void MapAggregations(this IEndpointRouteBuilder endpoints, Action<IApplicationBuilder> configure)
+    {
+        var pipeline = endpoints.CreateApplicationBuilder();
+        configure(pipeline);
+        pipeline.Run(endpoints.ServiceProvider.GetRequiredService<AggregationHandler>().HandleAsync);
+        var aggregations = endpoints.ServiceProvider.GetRequiredService<AggregationEndpoints>();
+        aggregations.Pipeline = pipeline.Build();
+        endpoints.DataSources.Add(aggregations);
+    }
 }

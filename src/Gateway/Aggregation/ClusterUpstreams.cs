@@ -32,10 +32,10 @@ internal sealed class ClusterUpstreams(
     public TimeProvider Time { get; } = time;
 
     /// <summary>
-    /// The upstream for one request. What its steps need is looked up here, before the first call: an edit neither takes anything away
-    /// from a run nor sends its later calls elsewhere than its first.
+    /// What the steps of one request need, by step. It is looked up within the plan gate, before the first wait for anybody: an edit
+    /// neither takes anything away from a run nor sends its later calls elsewhere than its first.
     /// </summary>
-    public ClusterUpstream For(HttpContext context, AggregationPlan plan)
+    public IReadOnlyDictionary<string, StepTarget> TargetsOf(AggregationPlan plan)
     {
         var targets = new Dictionary<string, StepTarget>(plan.Steps.Count);
         foreach (var step in plan.Steps)
@@ -53,8 +53,11 @@ internal sealed class ClusterUpstreams(
                 limiters.Find(step.Cluster));
         }
 
-        return new ClusterUpstream(this, context, plan, targets);
+        return targets;
     }
+
+    /// <summary>The upstream for one request.</summary>
+    public ClusterUpstream For(HttpContext context, AggregationPlan plan, IReadOnlyDictionary<string, StepTarget> targets) => new(this, context, plan, targets);
 
     public DestinationState Pick(HttpContext context, StepTarget target)
     {

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
-using EventGateway.Aggregator;
+using EventGateway.Gateway.Aggregation;
 using EventGateway.Gateway.CircuitBreaking;
+using EventGateway.Gateway.Cors;
 
 namespace EventGateway.Gateway.Configuration;
 
@@ -52,8 +53,11 @@ public sealed class GatewayOptions
     /// <summary>Circuit breakers by name.</summary>
     public Dictionary<string, BreakerOptions> CircuitBreakers { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Which web pages may read answers, by the name under which routes and aggregations refer to it.</summary>
+    public Dictionary<string, CorsPolicyOptions> CorsPolicies { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Aggregations by name.</summary>
-    public Dictionary<string, AggregationOptions> Aggregations { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+    public Dictionary<string, PublishedAggregationOptions> Aggregations { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 }
 
 /// <summary>Levels of the gateway's own log on standard output.</summary>

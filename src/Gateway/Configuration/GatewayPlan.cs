@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using EventGateway.Aggregator;
+using EventGateway.Gateway.Access;
 using EventGateway.Gateway.Aggregation;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Limits;
@@ -15,27 +16,17 @@ namespace EventGateway.Gateway.Configuration;
 /// </summary>
 public sealed class GatewayPlan
 {
-    private GatewayPlan(
-        SettingsNode root, GatewayOptions options, ConfigurationText text, IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters,
-        FrozenDictionary<string, BreakerPlan> breakers, FrozenDictionary<string, CallLimitPlan> callLimits, IReadOnlyList<AggregationPlan> aggregations,
-        OpenTelemetryPlan openTelemetry)
+    private GatewayPlan(SettingsNode root, ConfigurationText text)
     {
         Root = root;
-        Options = options;
         Hash = text.Hash;
         Fingerprint = text.Fingerprint;
-        Routes = routes;
-        Clusters = clusters;
-        Breakers = breakers;
-        CallLimits = callLimits;
-        Aggregations = aggregations;
-        OpenTelemetry = openTelemetry;
     }
 
     /// <summary>What was written, and where: for people who look for the place of something.</summary>
     internal SettingsNode Root { get; }
 
-    public GatewayOptions Options { get; }
+    public required GatewayOptions Options { get; init; }
 
     /// <summary>Tells this configuration file from others across a fleet.</summary>
     public string Hash { get; }
@@ -43,19 +34,25 @@ public sealed class GatewayPlan
     /// <summary>Tells what it was made of, <c>.env</c> included, from later texts.</summary>
     internal string Fingerprint { get; }
 
-    public IReadOnlyList<RouteConfig> Routes { get; }
+    public required IReadOnlyList<RouteConfig> Routes { get; init; }
 
-    public IReadOnlyList<ClusterConfig> Clusters { get; }
+    public required IReadOnlyList<ClusterConfig> Clusters { get; init; }
 
-    public FrozenDictionary<string, BreakerPlan> Breakers { get; }
+    public required FrozenDictionary<string, BreakerPlan> Breakers { get; init; }
 
     /// <summary>By cluster; those without a limit aren't in it.</summary>
-    public FrozenDictionary<string, CallLimitPlan> CallLimits { get; }
+    public required FrozenDictionary<string, CallLimitPlan> CallLimits { get; init; }
 
-    public IReadOnlyList<AggregationPlan> Aggregations { get; }
+    public required IReadOnlyList<AggregationPlan> Aggregations { get; init; }
+
+    /// <summary>By route; those that name no policy aren't in it.</summary>
+    public required FrozenDictionary<string, EndpointPolicies> RoutePolicies { get; init; }
+
+    /// <summary>By aggregation; those that name no policy aren't in it.</summary>
+    public required FrozenDictionary<string, EndpointPolicies> AggregationPolicies { get; init; }
 
     /// <summary>Whether and where traces and metrics are pushed; what a reload says of it is not taken up.</summary>
-    public OpenTelemetryPlan OpenTelemetry { get; }
+    public required OpenTelemetryPlan OpenTelemetry { get; init; }
 
     /// <summary>Returns null when there are errors; <paramref name="problems"/> then has all of them.</summary>
     internal static GatewayPlan? Compile(SettingsNode root, ConfigurationText text, ProblemList problems, OpenTelemetryPlan openTelemetry)
@@ -67,6 +64,8 @@ public sealed class GatewayPlan
         var (routes, clusters) = ProxyCompiler.Compile(options, root, clusterNames, breakerNames, problems);
         var callLimits = CallLimitPlan.CompileAll(options, root, problems);
         var aggregations = AggregationCompiler.Compile(options, root, clusterNames, breakerNames, problems);
+        var policies = new EndpointPolicyCompiler(options, root, problems);
+        var (routePolicies, aggregationPolicies) = (policies.OfRoutes(), policies.OfAggregations());
         ProbeTimeouts.Check(options, callLimits, root, problems);
         ManagementListener.Check(options, root, problems);
         StepPlaces.Check(options, callLimits, root, problems);
@@ -75,6 +74,7 @@ public sealed class GatewayPlan
         {
             clusterNames.WarnOfUnused(problems);
             breakerNames.WarnOfUnused(problems);
+            policies.WarnOfUnused();
         }
 
         if (routes.Count == 0 && aggregations.Count == 0 && !options.AllowEmpty && !problems.HasErrors)
@@ -84,6 +84,17 @@ public sealed class GatewayPlan
 
         return problems.HasErrors
             ? null
-            : new GatewayPlan(root, options, text, routes, clusters, breakers, callLimits, aggregations, openTelemetry);
+            : new GatewayPlan(root, text)
+            {
+                Options = options,
+                Routes = routes,
+                Clusters = clusters,
+                Breakers = breakers,
+                CallLimits = callLimits,
+                RoutePolicies = routePolicies,
+                AggregationPolicies = aggregationPolicies,
+                Aggregations = aggregations,
+                OpenTelemetry = openTelemetry,
+            };
     }
 }

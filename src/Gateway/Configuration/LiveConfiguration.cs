@@ -29,7 +29,7 @@ internal sealed class LiveConfiguration
         _gate = gate;
         _breakers.Add(initial);
         _limiters.Apply(initial);
-        _aggregations.Prepare(initial.Aggregations);
+        _aggregations.Prepare(initial);
     }
 
     /// <summary>Told about every plan after it has been taken up; not about the first.</summary>
@@ -68,7 +68,7 @@ internal sealed class LiveConfiguration
     private async Task TakeUpAsync(GatewayPlan plan)
     {
         _breakers.Add(plan);
-        _aggregations.Prepare(plan.Aggregations);
+        _aggregations.Prepare(plan);
         try
         {
             // The router rebuilds itself when YARP announces its routes, and sees the new aggregations in the same step.
@@ -89,7 +89,7 @@ internal sealed class LiveConfiguration
     {
         try
         {
-            _aggregations.Prepare(_current.Aggregations);
+            _aggregations.Prepare(_current);
             await _routes.ApplyAsync(_current);
         }
         catch (Exception e)

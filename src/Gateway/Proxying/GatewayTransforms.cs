@@ -1,4 +1,5 @@
 using System.Net;
+using EventGateway.Gateway.Cors;
 using EventGateway.Gateway.Requests;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
@@ -42,6 +43,11 @@ internal sealed class GatewayTransforms : ITransformProvider
                 response.HttpContext.Features.Get<ProxiedCall>()?.HeadersArrived((int)answer.StatusCode);
                 DropHopByHop(answer, response.HttpContext.Response.Headers);
                 DropImpossibleBody(response, answer);
+            }
+
+            if (RequestRecord.Of(response.HttpContext).Policies.Cors is not null)
+            {
+                response.HttpContext.Response.Headers.DropCorsHeaders();
             }
 
             response.HttpContext.Response.Headers[RequestRecord.CorrelationHeader] = RequestRecord.Of(response.HttpContext).CorrelationId;

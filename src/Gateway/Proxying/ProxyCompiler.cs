@@ -107,7 +107,7 @@ internal static class ProxyCompiler
 
     // YARP takes these keys and relies on middleware that this gateway doesn't have: requests would fail, or the key be ignored.
     internal static readonly string[] Unserved =
-        [nameof(RouteConfig.AuthorizationPolicy), nameof(RouteConfig.CorsPolicy), nameof(RouteConfig.RateLimiterPolicy), nameof(RouteConfig.TimeoutPolicy)];
+        [nameof(RouteConfig.AuthorizationPolicy), nameof(RouteConfig.RateLimiterPolicy), nameof(RouteConfig.TimeoutPolicy)];
 
     private static void CheckRoute(
         RouteConfig route, SettingsNode node, DefinedNames clusterNames, DefinedNames breakerNames, ProblemList problems)

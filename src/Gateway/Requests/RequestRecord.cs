@@ -1,5 +1,6 @@
 using System.Buffers;
 using EventGateway.CircuitBreaking;
+using EventGateway.Gateway.Access;
 using EventGateway.Gateway.Proxying;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -26,6 +27,9 @@ internal sealed class RequestRecord(string correlationId, CancellationToken clie
 
     /// <summary>Name of the route or aggregation, for logs and labels.</summary>
     public string Route { get; set; } = NoRoute;
+
+    /// <summary>What that route or aggregation asks of its clients.</summary>
+    public EndpointPolicies Policies { get; set; } = EndpointPolicies.None;
 
     public string? Cluster { get; set; }
 

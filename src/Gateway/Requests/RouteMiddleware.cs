@@ -1,11 +1,13 @@
 using EventGateway.Aggregator;
+using EventGateway.Gateway.Access;
+using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Errors;
 using Yarp.ReverseProxy.Model;
 
 namespace EventGateway.Gateway.Requests;
 
-/// <summary>Notes the configured name of what will serve the request, for logs and labels, and answers where nothing will.</summary>
-internal sealed class RouteMiddleware(RequestDelegate next)
+/// <summary>Notes what will serve the request, and what it asks of clients, and answers where nothing will.</summary>
+internal sealed class RouteMiddleware(RequestDelegate next, LiveConfiguration live)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -14,10 +16,18 @@ internal sealed class RouteMiddleware(RequestDelegate next)
             return context.WriteErrorAsync(RawPath.HasDotSegment(RawPath.Of(context)) ? GatewayError.BadPath : GatewayError.NotFound);
         }
 
-        RequestRecord.Of(context).Route =
-            endpoint.Metadata.GetMetadata<RouteModel>()?.Config.RouteId
-            ?? endpoint.Metadata.GetMetadata<AggregationPlan>()?.Name
-            ?? RequestRecord.NoRoute;
+        var record = RequestRecord.Of(context);
+        if (endpoint.Metadata.GetMetadata<RouteModel>() is { } route)
+        {
+            record.Route = route.Config.RouteId;
+            record.Policies = live.Current.RoutePolicies.GetValueOrDefault(record.Route, EndpointPolicies.None);
+        }
+        else if (endpoint.Metadata.GetMetadata<AggregationPlan>() is { } aggregation)
+        {
+            record.Route = aggregation.Name;
+            record.Policies = live.Current.AggregationPolicies.GetValueOrDefault(record.Route, EndpointPolicies.None);
+        }
+
         return next(context);
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using EventGateway.Aggregator;
 using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.CircuitBreaking;
+using EventGateway.Gateway.Configuration;
 
 namespace EventGateway.Gateway.Tests.Configuration;
 
@@ -53,8 +54,8 @@ public class GatewayPlanTests
         Assert.Null(loaded.Plan);
         Assert.Equal(
             [
-                "appsettings.json:2:10: error: Prt: there is no such key here; known are Port, ManagementPort, ManagementAddress, PublicMetrics, "
-                    + "AccessLog, DrainDelay, ReadyRequiresUpstream, AllowEmpty, Logging, ReverseProxy, CircuitBreakers, Aggregations; did you mean 'Port'?",
+                "appsettings.json:2:10: error: Prt: there is no such key here; known are "
+                    + $"{string.Join(", ", OptionsReader.PropertiesOf(typeof(GatewayOptions)).Select(property => property.Name))}; did you mean 'Port'?",
                 "appsettings.json:4:37: error: ReverseProxy.Routes.a.ClusterId: there is no cluster 'x'; known are c.",
                 "appsettings.json:5:62: error: ReverseProxy.Clusters.c.Destinations.d.Address: 'here' is not an absolute http or https URI "
                     + "(without credentials, query and fragment).",

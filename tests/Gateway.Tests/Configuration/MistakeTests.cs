@@ -97,7 +97,7 @@ public class MistakeTests
     [InlineData("[ \"POST\" ]", "[ \"PSOT\" ]",
         "10:51: error: ReverseProxy.Routes.write.Match.Methods[0]: there is no method 'PSOT'; known are GET, HEAD, *; did you mean 'POST'?")]
     [InlineData("\"Timeout\": \"00:00:20\"", "\"CorsPolicy\": \"x\"",
-        "13:23: error: ReverseProxy.Routes.write.CorsPolicy: this gateway has no policies of this kind; remove the key.")]
+        "13:23: error: ReverseProxy.Routes.write.CorsPolicy: there is no CORS policy 'x'; none is configured.")]
     // Paths that get in each other's way.
     [InlineData("\"Path\": \"/read\"", "\"Path\": \"/read/{\"", "6:28: error: ReverseProxy.Routes.read.Match.Path: '/read/{' is no valid path pattern: *")]
     [InlineData("\"Path\": \"/read\"", "\"Path\": \"/both/{x}\"", "33:26: error: Aggregations.both.Match.Path: aggregation 'both' and route 'read' collide: both match "

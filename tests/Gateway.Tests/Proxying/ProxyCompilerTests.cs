@@ -27,7 +27,6 @@ public class ProxyCompilerTests
 
     [Theory]
     [InlineData("AuthorizationPolicy")]
-    [InlineData("CorsPolicy")]
     [InlineData("RateLimiterPolicy")]
     public void Compile_PolicyThatNothingHereServes_IsRefused(string key) =>
         WithRoute($$"""{ "ClusterId": "event-api", "Match": { "Path": "/x" }, "{{key}}": "Default" }""").IsRefused(

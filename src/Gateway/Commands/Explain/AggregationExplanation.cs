@@ -1,4 +1,5 @@
 using EventGateway.Aggregator;
+using EventGateway.Gateway.Access;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Proxying;
@@ -16,6 +17,7 @@ internal static class AggregationExplanation
             table.Add("parameter", $"{aggregation.Parameters[i]} = {parameters[i]}");
         }
 
+        PolicyExplanation.Write(table, plan.AggregationPolicies.GetValueOrDefault(aggregation.Name, EndpointPolicies.None));
         var options = plan.Options.Aggregations[aggregation.Name];
         for (var i = 0; i < aggregation.Steps.Count; i++)
         {

@@ -1,3 +1,4 @@
+using EventGateway.Gateway.Access;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Limits;
@@ -39,6 +40,7 @@ internal static class RouteExplanation
             table.Add("", $"failures are {breaker.FailureStatuses}, no connection, no answer in time, a broken answer");
         }
 
+        PolicyExplanation.Write(table, plan.RoutePolicies.GetValueOrDefault(route.Config.RouteId, EndpointPolicies.None));
         var policy = context.GetEndpoint()?.Metadata.GetMetadata<RequestBodyPolicy>();
         if (policy is not null)
         {

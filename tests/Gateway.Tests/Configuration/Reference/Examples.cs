@@ -5,6 +5,12 @@ namespace EventGateway.Gateway.Tests.Configuration.Reference;
 /// <summary>Puts what a row shows into the shipped file, at the place of which the row's table speaks.</summary>
 internal static class Examples
 {
+    // What the examples refer to by name.
+    private static readonly Dictionary<string, (string Section, string Policies)> Named = new()
+    {
+        ["CorsPolicy"] = ("CorsPolicies", """{ "web": { "Origins": [ "https://app.example.com" ] } }"""),
+    };
+
     /// <summary>Writes members where the table's keys stand: objects are merged, all else is replaced.</summary>
     public static void Write(JsonNode root, string section, JsonObject members)
     {
@@ -17,6 +23,10 @@ internal static class Examples
         else
         {
             Merge(PlaceOf(root, section), members);
+            foreach (var key in members.Select(member => member.Key).Where(Named.ContainsKey))
+            {
+                root[Named[key].Section] = JsonNode.Parse(Named[key].Policies);
+            }
         }
     }
 
@@ -64,6 +74,7 @@ internal static class Examples
             ConfigurationReference.ClusterMetadata => cluster["Metadata"] ??= new JsonObject(),
             "CircuitBreakers" => root["CircuitBreakers"]!["addEvent"]!,
             "Aggregations" => aggregation,
+            "CorsPolicies" => (root["CorsPolicies"] ??= new JsonObject())["web"] ??= new JsonObject { ["Origins"] = new JsonArray("https://app.example.com") },
             "Steps" => aggregation["Steps"]![1]!,
             _ => throw new ArgumentOutOfRangeException(nameof(section), section, "There is no such table."),
         }).AsObject();

@@ -1,8 +1,10 @@
 using System.Collections;
 using System.Reflection;
 using EventGateway.Aggregator;
+using EventGateway.Gateway.Aggregation;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Configuration;
+using EventGateway.Gateway.Cors;
 using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Proxying;
 using Yarp.ReverseProxy.Configuration;
@@ -22,7 +24,8 @@ internal sealed record OptionKey(string Path, PropertyInfo Property, object? Def
         [typeof(RouteConfig)] = "Routes",
         [typeof(ClusterConfig)] = "Clusters",
         [typeof(BreakerOptions)] = "CircuitBreakers",
-        [typeof(AggregationOptions)] = "Aggregations",
+        [typeof(PublishedAggregationOptions)] = "Aggregations",
+        [typeof(CorsPolicyOptions)] = "CorsPolicies",
         [typeof(StepOptions)] = "Steps",
         [typeof(RouteMetadata)] = ConfigurationReference.RouteMetadata,
         [typeof(ClusterMetadata)] = ConfigurationReference.ClusterMetadata,

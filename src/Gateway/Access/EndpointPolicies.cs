@@ -1,0 +1,13 @@
+using Microsoft.AspNetCore.Cors.Infrastructure;
+
+namespace EventGateway.Gateway.Access;
+
+/// <summary>What one route or aggregation asks of its clients: the policies that it names, as one plan has them.</summary>
+public sealed record EndpointPolicies
+{
+    /// <summary>Of an endpoint that names none.</summary>
+    public static EndpointPolicies None { get; } = new();
+
+    /// <summary>Which web pages may read the answers; null where those of other origins can't.</summary>
+    public CorsPolicy? Cors { get; init; }
+}

@@ -1,0 +1,10 @@
+using EventGateway.Aggregator;
+
+namespace EventGateway.Gateway.Aggregation;
+
+/// <summary>An aggregation as an endpoint of this gateway: what it is composed of, and the policies that its clients meet, as routes have them.</summary>
+public sealed class PublishedAggregationOptions : AggregationOptions
+{
+    /// <summary>Name of the <c>CorsPolicies</c> entry that holds for browsers. Default: none, pages of other origins can't read the answers.</summary>
+    public string? CorsPolicy { get; set; }
+}
