@@ -1,7 +1,9 @@
 using System.Text;
+using EventGateway.Gateway.Access;
 using EventGateway.Gateway.Admin;
 using EventGateway.Gateway.Aggregation;
 using EventGateway.Gateway.CircuitBreaking;
+using EventGateway.Gateway.ClientAddress;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Cors;
 using EventGateway.Gateway.Errors;
@@ -60,8 +62,10 @@ public static class GatewayHost
         app.UseMiddleware<FramingMiddleware>();
         app.UseManagement();   // what comes over the operator's port ends here
         app.UseMiddleware<PlanGateMiddleware>();
+        app.UseMiddleware<ClientAddressMiddleware>();
         app.UseRouting();
         app.UseMiddleware<RouteMiddleware>();   // a path that leads nowhere ends here
+        app.UseMiddleware<HostFilterMiddleware>();
         app.UseCors();   // a browser's preflight ends here
         app.UseRequestTimeouts();
 

@@ -79,6 +79,7 @@ internal sealed class AggregationHandler(ClusterUpstreams upstreams, TimeProvide
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = "application/json";
         response.ContentLength = answer.ContentLength;
+        response.SetSecurityHeaders();
         if (answer.CacheControl is { } cacheControl)
         {
             response.Headers.CacheControl = cacheControl;

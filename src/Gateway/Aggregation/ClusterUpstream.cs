@@ -4,6 +4,7 @@ using System.Net;
 using EventGateway.Aggregator;
 using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.CircuitBreaking;
+using EventGateway.Gateway.ClientAddress;
 using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.Requests;
@@ -128,6 +129,7 @@ internal sealed class ClusterUpstream(ClusterUpstreams shared, HttpContext conte
             Pass(header);
         }
 
+        ForwardedFor.Set(request.Headers, context);
         return request;
 
         void Pass(string header)

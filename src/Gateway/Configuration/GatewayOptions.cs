@@ -25,6 +25,18 @@ public sealed class GatewayOptions
     /// <summary>Whether <c>/metrics</c> is served on the public port as well. Default true.</summary>
     public bool PublicMetrics { get; set; } = true;
 
+    /// <summary>
+    /// Hosts that clients may ask for: names without a port, <c>*.example.com</c> for all below one. Others get 421. Default: none, any host
+    /// is allowed.
+    /// </summary>
+    public List<string> AllowedHosts { get; set; } = [];
+
+    /// <summary>
+    /// Addresses (<c>10.0.0.5</c>) and networks (<c>10.0.0.0/8</c>) of proxies in front of the gateway, whose <c>X-Forwarded-For</c>,
+    /// <c>-Proto</c> and <c>-Host</c> are believed. Default: none, the client is who connects.
+    /// </summary>
+    public List<string> TrustedProxies { get; set; } = [];
+
     /// <summary>Whether one JSON line is written for each request. Default true.</summary>
     public bool AccessLog { get; set; } = true;
 

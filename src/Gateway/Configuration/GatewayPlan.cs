@@ -3,10 +3,12 @@ using EventGateway.Aggregator;
 using EventGateway.Gateway.Access;
 using EventGateway.Gateway.Aggregation;
 using EventGateway.Gateway.CircuitBreaking;
+using EventGateway.Gateway.ClientAddress;
 using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Management;
 using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.Telemetry.Otlp;
+using Microsoft.Extensions.Primitives;
 using Yarp.ReverseProxy.Configuration;
 
 namespace EventGateway.Gateway.Configuration;
@@ -45,6 +47,12 @@ public sealed class GatewayPlan
 
     public required IReadOnlyList<AggregationPlan> Aggregations { get; init; }
 
+    /// <summary>Whose word about clients is believed; null: nobody's.</summary>
+    public required TrustedProxies? TrustedProxies { get; init; }
+
+    /// <summary>Hosts that clients may ask for; none: any.</summary>
+    public required IList<StringSegment> AllowedHosts { get; init; }
+
     /// <summary>By route; those that name no policy aren't in it.</summary>
     public required FrozenDictionary<string, EndpointPolicies> RoutePolicies { get; init; }
 
@@ -66,6 +74,8 @@ public sealed class GatewayPlan
         var aggregations = AggregationCompiler.Compile(options, root, clusterNames, breakerNames, problems);
         var policies = new EndpointPolicyCompiler(options, root, problems);
         var (routePolicies, aggregationPolicies) = (policies.OfRoutes(), policies.OfAggregations());
+        var trustedProxies = TrustedProxies.Compile(options, root, problems);
+        var allowedHosts = Access.AllowedHosts.Compile(options, root, problems);
         ProbeTimeouts.Check(options, callLimits, root, problems);
         ManagementListener.Check(options, root, problems);
         StepPlaces.Check(options, callLimits, root, problems);
@@ -91,6 +101,8 @@ public sealed class GatewayPlan
                 Clusters = clusters,
                 Breakers = breakers,
                 CallLimits = callLimits,
+                TrustedProxies = trustedProxies,
+                AllowedHosts = allowedHosts,
                 RoutePolicies = routePolicies,
                 AggregationPolicies = aggregationPolicies,
                 Aggregations = aggregations,

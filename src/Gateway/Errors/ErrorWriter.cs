@@ -33,6 +33,7 @@ internal static class ErrorWriter
         response.ContentType = "application/problem+json";
         response.ContentLength = body.WrittenCount;
         response.Headers.CacheControl = "no-store";
+        response.SetSecurityHeaders();
         response.Headers[RequestRecord.CorrelationHeader] = record.CorrelationId;
         if (error.RetryAfterSeconds is { } seconds)
         {

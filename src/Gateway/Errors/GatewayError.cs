@@ -42,6 +42,10 @@ internal sealed record GatewayError(int Status, string Code, string Detail)
             Rejection = RejectionReason.Validation,
         };
 
+    /// <summary>RFC 9110 §15.5.20.</summary>
+    public static GatewayError Misdirected { get; } =
+        new(421, "misdirected", "This gateway doesn't answer for the host that the request names.") { Rejection = RejectionReason.Validation };
+
     public static GatewayError ConflictingFraming { get; } =
         new(400, "conflicting_framing", "The request has both Content-Length and Transfer-Encoding.")
         {

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using EventGateway.Gateway.Errors;
 
 namespace EventGateway.Gateway.Health;
 
@@ -29,6 +30,7 @@ internal static class HealthEndpoints
         response.ContentType = "application/json";
         response.ContentLength = json.Length;
         response.Headers.CacheControl = "no-store";
+        response.SetSecurityHeaders();
         return response.Body.WriteAsync(json).AsTask();
     }
 }

@@ -1,4 +1,5 @@
 using EventGateway.Gateway.Admin;
+using EventGateway.Gateway.Errors;
 using EventGateway.Gateway.Health;
 using EventGateway.Gateway.Requests;
 using EventGateway.Gateway.Status;
@@ -15,6 +16,11 @@ internal static class ManagementPipeline
     {
         var management = new ApplicationBuilder(app.Services);
         management.UseMiddleware<BrowserGuardMiddleware>();
+        management.Use(static (context, next) =>
+        {
+            context.Response.SetSecurityHeaders();   // the status page, which is a page, has a policy of its own
+            return next(context);
+        });
         management.UseRouting();
         management.UseMiddleware<RouteMiddleware>();
         management.UseEndpoints(endpoints =>

@@ -1,4 +1,5 @@
 using System.Net;
+using EventGateway.Gateway.ClientAddress;
 using EventGateway.Gateway.Cors;
 using EventGateway.Gateway.Requests;
 using Microsoft.Extensions.Primitives;
@@ -76,6 +77,10 @@ internal sealed class GatewayTransforms : ITransformProvider
         }
 
         headers.Remove(FramingMiddleware.RenamedContentLength);
+        foreach (var name in ForwardedFor.NeverPassed)
+        {
+            headers.Remove(name);
+        }
     }
 
     private static void DropHopByHop(HttpResponseMessage answer, IHeaderDictionary headers)

@@ -100,7 +100,10 @@ internal static class TelemetryRegistration
         {
             var scrape = endpoint.RequestDelegate!;
             endpoint.RequestDelegate = context =>
-                live.Current.Options.PublicMetrics ? scrape(context) : context.WriteErrorAsync(GatewayError.NotFound);
+            {
+                context.Response.SetSecurityHeaders();
+                return live.Current.Options.PublicMetrics ? scrape(context) : context.WriteErrorAsync(GatewayError.NotFound);
+            };
         });
     }
 

@@ -321,7 +321,7 @@ public sealed class AggregationTests
         Assert.All(gateway.Upstream.Requests, request =>
         {
             Assert.Equal(
-                ["Accept", "Accept-Language", "Host", "traceparent", "X-Correlation-Id"],
+                ["Accept", "Accept-Language", "Host", "traceparent", "X-Correlation-Id", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"],
                 request.Headers.Lines.Select(line => line.Name).Order(StringComparer.OrdinalIgnoreCase));
             Assert.Equal("application/json", request.Headers["Accept"]);
             Assert.Equal("de", request.Headers["Accept-Language"]);
@@ -339,7 +339,7 @@ public sealed class AggregationTests
                 : answer.RespondAsync("{}", "200 OK", "Cache-Control: private, max-age=20"));
         var headers = (await gateway.GetAsync("/getEventsByUserId/1", "X-Correlation-Id: mine")).Headers;
         Assert.Equal(
-            ["Cache-Control", "Content-Length", "Content-Type", "Date", "X-Correlation-Id"],
+            ["Cache-Control", "Content-Length", "Content-Security-Policy", "Content-Type", "Date", "X-Content-Type-Options", "X-Correlation-Id"],
             headers.Lines.Select(line => line.Name).Order(StringComparer.OrdinalIgnoreCase));
         Assert.Equal("mine", headers["X-Correlation-Id"]);
         Assert.Equal(["max-age=20", "private"], headers["Cache-Control"]!.Split(", ").Order());

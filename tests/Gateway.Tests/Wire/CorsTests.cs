@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using EventGateway.Testing;
 
 namespace EventGateway.Gateway.Tests.Wire;
 
