@@ -2,6 +2,7 @@ using System.Text;
 using EventGateway.Gateway.Access;
 using EventGateway.Gateway.Admin;
 using EventGateway.Gateway.Aggregation;
+using EventGateway.Gateway.Authorization;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.ClientAddress;
 using EventGateway.Gateway.Configuration;
@@ -45,6 +46,7 @@ public static class GatewayHost
         builder.Services.AddSingleton<EventIdGenerator>();
         builder.Services.AddCircuitBreaking();
         builder.Services.AddCorsPolicies();
+        builder.Services.AddClientAuthorization();
         builder.Services.AddCallLimits();
         builder.Services.AddAggregation();
         builder.Services.AddProxying(plan);
@@ -71,9 +73,10 @@ public static class GatewayHost
 
         app.MapHealth();
         app.MapPublicMetrics();
-        app.MapAggregations(static _ => { });
+        app.MapAggregations(static aggregation => aggregation.UseAccess());
         app.MapProxy(proxy =>
         {
+            proxy.UseAccess();                                 // who may not, or too often, ends here
             proxy.UseMiddleware<RequestBodyMiddleware>();      // a client's mistake ends here
             proxy.UseMiddleware<CircuitBreakerMiddleware>();   // an open circuit ends here: no destination chosen, no byte sent
             proxy.UseMiddleware<CallLimitMiddleware>();        // waits for a place among the calls of the cluster

@@ -1,3 +1,4 @@
+using EventGateway.Gateway.Authorization;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 
 namespace EventGateway.Gateway.Access;
@@ -10,4 +11,7 @@ public sealed record EndpointPolicies
 
     /// <summary>Which web pages may read the answers; null where those of other origins can't.</summary>
     public CorsPolicy? Cors { get; init; }
+
+    /// <summary>Who may use it; null where everybody may.</summary>
+    internal AuthorizationPlan? Authorization { get; init; }
 }

@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using EventGateway.Gateway.Authentication;
+using EventGateway.Gateway.Authorization;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Cors;
 using Microsoft.AspNetCore.Cors.Infrastructure;
@@ -7,24 +9,46 @@ using Yarp.ReverseProxy.Configuration;
 namespace EventGateway.Gateway.Access;
 
 /// <summary>Finds the policies that routes and aggregations name.</summary>
-internal sealed class EndpointPolicyCompiler(GatewayOptions options, SettingsNode root, ProblemList problems)
+internal sealed class EndpointPolicyCompiler
 {
-    private readonly NamedPolicies<CorsPolicy> _cors =
-        new("CORS policy", root, nameof(options.CorsPolicies), CorsPolicyCompiler.CompileAll(options, root, problems));
+    private readonly GatewayOptions _options;
+    private readonly SettingsNode _root;
+    private readonly ProblemList _problems;
+    private readonly NamedPolicies<CorsPolicy> _cors;
+    private readonly AuthorizationPolicyCompiler _authorizations;
+    private readonly NamedPolicies<AuthorizationPlan> _authorization;
+
+    public EndpointPolicyCompiler(GatewayOptions options, AuthenticationPlan authentication, SettingsNode root, ProblemList problems)
+    {
+        _options = options;
+        _root = root;
+        _problems = problems;
+        _cors = new("CORS policy", root, nameof(options.CorsPolicies), CorsPolicyCompiler.CompileAll(options, root, problems));
+        _authorizations = new(options, authentication, root, problems);
+        _authorization = new("authorization policy", root, nameof(options.AuthorizationPolicies), _authorizations.CompileAll());
+    }
 
     /// <summary>By route; those that name no policy aren't in it.</summary>
     public FrozenDictionary<string, EndpointPolicies> OfRoutes() => Compile(
-        options.ReverseProxy.Routes, (name, route) => Find(root.Find("ReverseProxy", "Routes", name)!, route.CorsPolicy));
+        _options.ReverseProxy.Routes,
+        (name, route) => Find(_root.Find("ReverseProxy", "Routes", name)!, route.CorsPolicy, route.AuthorizationPolicy));
 
     /// <summary>By aggregation; those that name no policy aren't in it.</summary>
     public FrozenDictionary<string, EndpointPolicies> OfAggregations() => Compile(
-        options.Aggregations, (name, aggregation) => Find(root.Find("Aggregations", name)!, aggregation.CorsPolicy));
+        _options.Aggregations,
+        (name, aggregation) => Find(_root.Find("Aggregations", name)!, aggregation.CorsPolicy, aggregation.AuthorizationPolicy));
 
-    public void WarnOfUnused() => _cors.WarnOfUnused(problems);
-
-    private EndpointPolicies Find(SettingsNode owner, string? cors) => new()
+    public void WarnOfUnused()
     {
-        Cors = _cors.Find(owner, nameof(RouteConfig.CorsPolicy), cors, problems),
+        _cors.WarnOfUnused(_problems);
+        _authorization.WarnOfUnused(_problems);
+        _authorizations.WarnOfUnused();
+    }
+
+    private EndpointPolicies Find(SettingsNode owner, string? cors, string? authorization) => new()
+    {
+        Cors = _cors.Find(owner, nameof(RouteConfig.CorsPolicy), cors, _problems),
+        Authorization = _authorization.Find(owner, nameof(RouteConfig.AuthorizationPolicy), authorization, _problems),
     };
 
     private static FrozenDictionary<string, EndpointPolicies> Compile<T>(Dictionary<string, T> endpoints, Func<string, T, EndpointPolicies> find) => endpoints

@@ -16,21 +16,26 @@ internal sealed record RoutesReport(
     public static async Task<RoutesReport> OfAsync(GatewayPlan plan, IProxyStateLookup proxy, UpstreamReachability reachability)
     {
         var clusters = await Task.WhenAll(plan.Clusters.Select(cluster => ClusterReport.OfAsync(cluster, proxy, reachability)));
-        return new([.. plan.Routes.Select(RouteReport.Of)], [.. plan.Aggregations.Select(AggregationReport.Of)], clusters);
+        return new([.. plan.Routes.Select(route => RouteReport.Of(route, plan))], [.. plan.Aggregations.Select(aggregation => AggregationReport.Of(aggregation, plan))], clusters);
     }
 }
 
 internal sealed record RouteReport(
-    string Name, string? Path, IReadOnlyList<string>? Methods, IReadOnlyList<string>? Hosts, int? Order, string? Cluster, string? Breaker)
+    string Name, string? Path, IReadOnlyList<string>? Methods, IReadOnlyList<string>? Hosts, int? Order, string? Cluster, string? Breaker,
+    string? AuthorizationPolicy)
 {
-    public static RouteReport Of(RouteConfig route) => new(
-        route.RouteId, route.Match.Path, route.Match.Methods, route.Match.Hosts, route.Order, route.ClusterId, CircuitBreakerTransform.NameIn(route));
+    public static RouteReport Of(RouteConfig route, GatewayPlan plan) => new(
+        route.RouteId, route.Match.Path, route.Match.Methods, route.Match.Hosts, route.Order, route.ClusterId, CircuitBreakerTransform.NameIn(route),
+        plan.Options.ReverseProxy.Routes[route.RouteId].AuthorizationPolicy);
 }
 
-internal sealed record AggregationReport(string Name, string Path, IReadOnlyList<string> Methods, IReadOnlyList<StepReport> Steps)
+internal sealed record AggregationReport(
+    string Name, string Path, IReadOnlyList<string> Methods, IReadOnlyList<StepReport> Steps, string? AuthorizationPolicy)
 {
-    public static AggregationReport Of(AggregationPlan plan) =>
-        new(plan.Name, plan.Path, plan.Methods, [.. plan.Steps.Select(step => new StepReport(step.Id, step.Cluster, step.CircuitBreaker))]);
+    public static AggregationReport Of(AggregationPlan aggregation, GatewayPlan plan) => new(
+        aggregation.Name, aggregation.Path, aggregation.Methods,
+        [.. aggregation.Steps.Select(step => new StepReport(step.Id, step.Cluster, step.CircuitBreaker))],
+        plan.Options.Aggregations[aggregation.Name].AuthorizationPolicy);
 }
 
 internal sealed record StepReport(string Id, string Cluster, string? Breaker);

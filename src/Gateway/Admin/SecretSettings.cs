@@ -4,8 +4,8 @@ using EventGateway.Gateway.Configuration;
 namespace EventGateway.Gateway.Admin;
 
 /// <summary>
-/// Which settings nobody is shown. The file has no key for a secret, but places where operators put some: headers and parameters that
-/// transforms set, and values that routes compare them with.
+/// Which settings nobody is shown. The file has one key for secrets, <c>SymmetricKeys</c>, and places where operators put some: headers and
+/// parameters that transforms set, and values that routes compare them with.
 /// </summary>
 internal static partial class SecretSettings
 {
@@ -14,10 +14,13 @@ internal static partial class SecretSettings
     private static readonly string[] TransformValues = ["Set", "Append"];
     private static readonly string[] Conditions = ["Headers", "QueryParameters"];
 
+    // Names of ours that sound like secrets and hold none.
+    private static readonly string[] Harmless = ["AuthorizationPolicy", "AuthorizationPolicies", "ApiKeys"];
+
     /// <param name="value">The value.</param>
     /// <param name="above">The nodes that it lies in, outermost first.</param>
     public static bool Has(SettingsNode value, IReadOnlyList<SettingsNode> above) =>
-        above.Append(value).Any(node => SecretName().IsMatch(LastKeyOf(node)))
+        above.Append(value).Select(LastKeyOf).Any(key => SecretName().IsMatch(key) && !Harmless.Contains(key, StringComparer.OrdinalIgnoreCase))
         || (IsBelow(above, "Transforms") && TransformValues.Contains(LastKeyOf(value), StringComparer.OrdinalIgnoreCase))
         || (Conditions.Any(key => IsBelow(above, key)) && LastKeyOf(above[^1]).Equals("Values", StringComparison.OrdinalIgnoreCase));
 
@@ -26,6 +29,6 @@ internal static partial class SecretSettings
 
     private static string LastKeyOf(SettingsNode node) => node.Path.Split('.', '[', ']', '\'').LastOrDefault(part => part.Length > 0) ?? "";
 
-    [GeneratedRegex("secret|password|passwd|token|credential|authorization|api-?key|cookie", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("secret|password|passwd|token|credential|authorization|api-?key|symmetric-?key|^hashes$|cookie", RegexOptions.IgnoreCase)]
     private static partial Regex SecretName();
 }

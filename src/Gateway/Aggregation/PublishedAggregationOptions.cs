@@ -7,4 +7,7 @@ public sealed class PublishedAggregationOptions : AggregationOptions
 {
     /// <summary>Name of the <c>CorsPolicies</c> entry that holds for browsers. Default: none, pages of other origins can't read the answers.</summary>
     public string? CorsPolicy { get; set; }
+
+    /// <summary>Name of the <c>AuthorizationPolicies</c> entry that says who may. Default: none, everybody may.</summary>
+    public string? AuthorizationPolicy { get; set; }
 }

@@ -71,7 +71,7 @@ internal static class ProbeTimeouts
                 problems.Add(new ConfigurationProblem(
                     at.PlaceOf(nameof(settings.ProbeTimeout)),
                     $"ProbeTimeout ({settings.ProbeTimeout}) is shorter than {whose} ({call}): a probe would count as failed while its call still runs",
-                    isImplicit)
+                    isImplicit ? Severity.Warning : Severity.Error)
                 {
                     Related = places,
                 });

@@ -11,7 +11,7 @@ internal static class CheckCommand
         // Takes all that is no option, since any setting can stand before and after the file.
         var file = new Argument<string[]>("FILE") { Description = "The configuration file, in place of --config.", Arity = ArgumentArity.ZeroOrMore };
         var json = new Option<bool>("--json") { Description = "One JSON document on standard output." };
-        var strict = new Option<bool>("--strict") { Description = "Warnings count as errors." };
+        var strict = new Option<bool>("--strict") { Description = "Warnings count as errors, and what needs a decision and is off is told." };
         var command = new Command(
             "check", "Finds the mistakes in the configuration. Exits with 0 if there are none, 1 if there are, 2 if a file can't be read.")
         {

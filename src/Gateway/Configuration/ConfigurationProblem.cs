@@ -3,7 +3,7 @@ using System.Text;
 namespace EventGateway.Gateway.Configuration;
 
 /// <summary>One mistake in what an operator wrote. The check's output, the log, and the lines at start are all made of it.</summary>
-public sealed record ConfigurationProblem(SettingsPlace Place, string Message, bool IsWarning = false)
+public sealed record ConfigurationProblem(SettingsPlace Place, string Message, Severity Severity = Severity.Error)
 {
     /// <summary>Other places that contradict <see cref="Place"/>: any of them may be the one to change.</summary>
     public IReadOnlyList<SettingsPlace> Related { get; init; } = [];
@@ -13,6 +13,8 @@ public sealed record ConfigurationProblem(SettingsPlace Place, string Message, b
 
     /// <summary>What was probably meant.</summary>
     public string? Suggestion { get; init; }
+
+    public bool IsWarning => Severity == Severity.Warning;
 
     /// <summary>JSON path of the key.</summary>
     public string Path => Place.Path;
@@ -40,8 +42,32 @@ public sealed record ConfigurationProblem(SettingsPlace Place, string Message, b
     public override string ToString()
     {
         var key = Place.Key.Length == 0 ? "" : $" {Place.Key}:";
-        return $"{Origin}: {(IsWarning ? "warning" : "error")}:{key} {Text}";
+        return $"{Origin}: {Severity.ToLabel()}:{key} {Text}";
     }
 
     private static string Short(SettingsPlace place) => place.Origin.File is null ? place.Origin.ToString() : $"{place.Path} ({place.Origin})";
+}
+
+/// <summary>How bad it is.</summary>
+public enum Severity
+{
+    /// <summary>Nothing of the configuration serves.</summary>
+    Error,
+
+    /// <summary>It serves, and is hardly meant so.</summary>
+    Warning,
+
+    /// <summary>Nothing is wrong, but somebody should have decided so.</summary>
+    Notice,
+}
+
+internal static class SeverityExtensions
+{
+    public static string ToLabel(this Severity severity) => severity switch
+    {
+        Severity.Error => "error",
+        Severity.Warning => "warning",
+        Severity.Notice => "notice",
+        _ => throw new ArgumentOutOfRangeException(nameof(severity), severity, null),
+    };
 }

@@ -108,7 +108,7 @@ internal static class EndpointCollisions
     private static void WarnOfOverlap(EndpointClaim later, EndpointClaim earlier, ProblemList problems)
     {
         var message = $"{later.Owner} and {earlier.Owner} may both match a request, and neither goes before the other: it would be answered with 500";
-        problems.Add(new ConfigurationProblem(later.Node!.Place, message, IsWarning: true)
+        problems.Add(new ConfigurationProblem(later.Node!.Place, message, Severity.Warning)
         {
             Related = [earlier.Node!.Place],
             Allowed = "Order decides between them",

@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using EventGateway.Gateway.Aggregation;
+using EventGateway.Gateway.Authentication;
+using EventGateway.Gateway.Authorization;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Cors;
 
@@ -67,6 +69,12 @@ public sealed class GatewayOptions
 
     /// <summary>Which web pages may read answers, by the name under which routes and aggregations refer to it.</summary>
     public Dictionary<string, CorsPolicyOptions> CorsPolicies { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>By what clients can be known.</summary>
+    public AuthenticationOptions Authentication { get; set; } = new();
+
+    /// <summary>Which clients may use what, by the name under which routes and aggregations refer to it.</summary>
+    public Dictionary<string, AuthorizationPolicyOptions> AuthorizationPolicies { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Aggregations by name.</summary>
     public Dictionary<string, PublishedAggregationOptions> Aggregations { get; set; } = new(StringComparer.OrdinalIgnoreCase);

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using EventGateway.Aggregator;
 using EventGateway.Gateway.Access;
 using EventGateway.Gateway.Aggregation;
+using EventGateway.Gateway.Authentication;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.ClientAddress;
 using EventGateway.Gateway.Limits;
@@ -18,15 +19,19 @@ namespace EventGateway.Gateway.Configuration;
 /// </summary>
 public sealed class GatewayPlan
 {
-    private GatewayPlan(SettingsNode root, ConfigurationText text)
+    private GatewayPlan(SettingsNode root, ConfigurationText text, AuthenticationPlan authentication)
     {
         Root = root;
+        Authentication = authentication;
         Hash = text.Hash;
         Fingerprint = text.Fingerprint;
     }
 
     /// <summary>What was written, and where: for people who look for the place of something.</summary>
     internal SettingsNode Root { get; }
+
+    /// <summary>By what clients can be known.</summary>
+    internal AuthenticationPlan Authentication { get; }
 
     public required GatewayOptions Options { get; init; }
 
@@ -72,7 +77,8 @@ public sealed class GatewayPlan
         var (routes, clusters) = ProxyCompiler.Compile(options, root, clusterNames, breakerNames, problems);
         var callLimits = CallLimitPlan.CompileAll(options, root, problems);
         var aggregations = AggregationCompiler.Compile(options, root, clusterNames, breakerNames, problems);
-        var policies = new EndpointPolicyCompiler(options, root, problems);
+        var authentication = new AuthenticationCompiler(root, problems).Compile(options.Authentication);
+        var policies = new EndpointPolicyCompiler(options, authentication, root, problems);
         var (routePolicies, aggregationPolicies) = (policies.OfRoutes(), policies.OfAggregations());
         var trustedProxies = TrustedProxies.Compile(options, root, problems);
         var allowedHosts = Access.AllowedHosts.Compile(options, root, problems);
@@ -94,7 +100,7 @@ public sealed class GatewayPlan
 
         return problems.HasErrors
             ? null
-            : new GatewayPlan(root, text)
+            : new GatewayPlan(root, text, authentication)
             {
                 Options = options,
                 Routes = routes,

@@ -1,4 +1,5 @@
 using EventGateway.Gateway.Aggregation;
+using EventGateway.Gateway.Authentication;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Proxying;
@@ -12,6 +13,7 @@ internal sealed class LiveConfiguration
 {
     private readonly BreakerRegistry _breakers;
     private readonly CallLimiters _limiters;
+    private readonly IssuerKeyRegistry _issuers;
     private readonly AggregationEndpoints _aggregations;
     private readonly ProxyRoutes _routes;
     private readonly PlanGate _gate;
@@ -19,16 +21,24 @@ internal sealed class LiveConfiguration
     private volatile RejectedConfiguration? _rejected;
 
     public LiveConfiguration(
-        GatewayPlan initial, BreakerRegistry breakers, CallLimiters limiters, AggregationEndpoints aggregations, ProxyRoutes routes, PlanGate gate)
+        GatewayPlan initial,
+        BreakerRegistry breakers,
+        CallLimiters limiters,
+        IssuerKeyRegistry issuers,
+        AggregationEndpoints aggregations,
+        ProxyRoutes routes,
+        PlanGate gate)
     {
         _current = initial;
         _breakers = breakers;
         _limiters = limiters;
+        _issuers = issuers;
         _aggregations = aggregations;
         _routes = routes;
         _gate = gate;
         _breakers.Add(initial);
         _limiters.Apply(initial);
+        _issuers.Apply(initial);
         _aggregations.Prepare(initial);
     }
 
@@ -83,6 +93,7 @@ internal sealed class LiveConfiguration
         _aggregations.Announce();
         _breakers.Settle(plan);
         _limiters.Apply(plan);
+        _issuers.Apply(plan);
     }
 
     private async Task GoBackAsync(Exception refusal)

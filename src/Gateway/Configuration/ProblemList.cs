@@ -37,7 +37,7 @@ internal sealed class ProblemList
 
     public void Error(SettingsOrigin origin, string message) => Error(new SettingsPlace(origin, ""), message);
 
-    public void Warn(SettingsPlace place, string message) => Add(new ConfigurationProblem(place, message, IsWarning: true));
+    public void Warn(SettingsPlace place, string message) => Add(new ConfigurationProblem(place, message, Severity.Warning));
 
     public void Warn(SettingsOrigin origin, string message) => Warn(new SettingsPlace(origin, ""), message);
 

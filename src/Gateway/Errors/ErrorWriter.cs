@@ -40,9 +40,9 @@ internal static class ErrorWriter
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        if (error.Status == StatusCodes.Status401Unauthorized)
+        if (error.Challenge.Count > 0)
         {
-            response.Headers.WWWAuthenticate = "Bearer";
+            response.Headers.WWWAuthenticate = error.Challenge;
         }
 
         if (error.CloseConnection)

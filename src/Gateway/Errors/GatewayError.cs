@@ -1,5 +1,6 @@
 using EventGateway.Aggregator;
 using EventGateway.CircuitBreaking;
+using Microsoft.Extensions.Primitives;
 
 namespace EventGateway.Gateway.Errors;
 
@@ -26,6 +27,9 @@ internal sealed record GatewayError(int Status, string Code, string Detail)
 
     /// <summary>State of the breaker that rejected the call, in the original API's spelling.</summary>
     public string? CircuitBreakerState { get; init; }
+
+    /// <summary>What a client may try to be let in: the values of <c>WWW-Authenticate</c>.</summary>
+    public StringValues Challenge { get; init; }
 
     /// <summary>Whether the connection can't be used any further, since what follows in it may not be a request.</summary>
     public bool CloseConnection { get; init; }
@@ -77,7 +81,27 @@ internal sealed record GatewayError(int Status, string Code, string Detail)
         new(403, "changes_off", "Changes through the admin API are off: the gateway was started without ADMIN_TOKEN.");
 
     public static GatewayError WrongToken { get; } =
-        new(401, "wrong_token", "A change needs the header 'Authorization: Bearer …' with the ADMIN_TOKEN that the gateway was started with.");
+        new(401, "wrong_token", "A change needs the header 'Authorization: Bearer …' with the ADMIN_TOKEN that the gateway was started with.")
+        {
+            Challenge = "Bearer",
+        };
+
+    /// <summary>The client hasn't said, or not proven, who it is.</summary>
+    public static GatewayError Unauthenticated(string detail, StringValues challenge) =>
+        new(401, "unauthenticated", detail) { Challenge = challenge, Rejection = RejectionReason.Auth };
+
+    /// <summary>It has, and that isn't enough.</summary>
+    public static GatewayError Forbidden(StringValues challenge) =>
+        new(403, "forbidden", "This client may not do this.") { Challenge = challenge, Rejection = RejectionReason.Auth };
+
+    /// <summary>A token that may well be good can't be judged; another try makes sense after <paramref name="wait"/>.</summary>
+    public static GatewayError AuthenticationUnavailable(TimeSpan wait) =>
+        new(503, "authentication_unavailable", "The bearer token can't be checked at present. Please try again later.")
+        {
+            Error = "Service temporarily unavailable",
+            RetryAfterSeconds = WholeSeconds(wait),
+            Rejection = RejectionReason.Auth,
+        };
 
     public static GatewayError NoBreaker(string detail) => new(404, "no_breaker", detail);
 
@@ -162,4 +186,5 @@ internal enum RejectionReason
     Method,
     NoRoute,
     Overload,
+    Auth,
 }

@@ -1,4 +1,5 @@
 using EventGateway.CircuitBreaking;
+using EventGateway.Gateway.Authentication;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Telemetry;
@@ -6,7 +7,7 @@ using EventGateway.Gateway.Telemetry;
 namespace EventGateway.Gateway.Health;
 
 /// <summary>Whether this gateway should get traffic, and what ails it if it does all the same.</summary>
-internal sealed class Readiness(LiveConfiguration configuration, BreakerRegistry breakers, UpstreamReachability reachability)
+internal sealed class Readiness(LiveConfiguration configuration, BreakerRegistry breakers, IssuerKeyRegistry issuers, UpstreamReachability reachability)
 {
     private volatile string _phase = "starting";
 
@@ -36,6 +37,14 @@ internal sealed class Readiness(LiveConfiguration configuration, BreakerRegistry
             if (status.State is CircuitState.Open or CircuitState.HalfOpen or CircuitState.ForcedOpen)
             {
                 reasons.Add(new ReadinessReason($"breaker:{breaker.Name}", status.State.ToLabel(), status.Since));
+            }
+        }
+
+        foreach (var (issuer, keys) in issuers.All)
+        {
+            if (keys.FailingSince is { } since)
+            {
+                reasons.Add(new ReadinessReason($"issuer:{issuer}", keys.Any ? "keys_stale" : "keys_missing", since));
             }
         }
 

@@ -29,7 +29,9 @@ internal static class ProxyCompiler
         foreach (var (name, config) in options.ReverseProxy.Routes)
         {
             CheckName(config.RouteId, name, root.Find("ReverseProxy", "Routes", name, nameof(RouteConfig.RouteId)), problems);
-            var route = config with { RouteId = name };
+
+            // What clients must prove is the gateway's own matter (EndpointPolicies): YARP would ask the framework for policies of these names.
+            var route = config with { RouteId = name, AuthorizationPolicy = null };
             CheckRoute(route, root.Find("ReverseProxy", "Routes", name)!, clusterNames, breakerNames, problems);
             routes.Add(route);
         }
@@ -107,7 +109,7 @@ internal static class ProxyCompiler
 
     // YARP takes these keys and relies on middleware that this gateway doesn't have: requests would fail, or the key be ignored.
     internal static readonly string[] Unserved =
-        [nameof(RouteConfig.AuthorizationPolicy), nameof(RouteConfig.RateLimiterPolicy), nameof(RouteConfig.TimeoutPolicy)];
+        [nameof(RouteConfig.RateLimiterPolicy), nameof(RouteConfig.TimeoutPolicy)];
 
     private static void CheckRoute(
         RouteConfig route, SettingsNode node, DefinedNames clusterNames, DefinedNames breakerNames, ProblemList problems)
@@ -195,7 +197,7 @@ internal static class ProxyCompiler
         {
             if (!known.Contains(key, StringComparer.OrdinalIgnoreCase))
             {
-                problems.Add(ProblemList.UnknownName(entry.Place, $"'{key}' has no meaning to this gateway", key, known) with { IsWarning = true });
+                problems.Add(ProblemList.UnknownName(entry.Place, $"'{key}' has no meaning to this gateway", key, known) with { Severity = Severity.Warning });
             }
         }
     }

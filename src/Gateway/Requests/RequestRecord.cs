@@ -31,6 +31,9 @@ internal sealed class RequestRecord(string correlationId, CancellationToken clie
     /// <summary>What that route or aggregation asks of its clients.</summary>
     public EndpointPolicies Policies { get; set; } = EndpointPolicies.None;
 
+    /// <summary>The client whose API key came with the request, as the configuration calls it.</summary>
+    public string? Client { get; set; }
+
     public string? Cluster { get; set; }
 
     /// <summary>As YARP knows it; <see cref="PinnedDestinations.NameOf"/> has its name.</summary>

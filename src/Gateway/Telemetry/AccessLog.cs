@@ -111,6 +111,7 @@ internal sealed class AccessLog : IHostedService
             json.WriteString("method"u8, context.Request.Method);
             json.WriteString("path"u8, RawPath.Of(context));
             json.WriteString("route"u8, record.Route);
+            WriteOptional(json, "client", record.Client);
             WriteOptional(json, "cluster", record.Cluster);
             if (record.DestinationId is { } destination)
             {

@@ -75,6 +75,7 @@ internal static class Labels
         RejectionReason.Method => "method",
         RejectionReason.NoRoute => "no_route",
         RejectionReason.Overload => "overload",
+        RejectionReason.Auth => "auth",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };
 }

@@ -118,6 +118,7 @@ public sealed class Incident : IAsyncLifetime
         await client.SendRefusedAsync(HttpMethod.Post, "/addEvent", "addEvent", "too_large", large);
         await client.SendRefusedAsync(HttpMethod.Delete, "/getUsers", "none", "method");
         await client.SendRefusedAsync(HttpMethod.Get, "/nowhere", "none", "no_route");
+        await client.SendRefusedAsync(HttpMethod.Get, "/members", "members", "auth");
     }
 
     private async Task ReadsFailAsync(CountingClient client)
@@ -282,6 +283,12 @@ public sealed class Incident : IAsyncLifetime
             ["MaxQueuedCalls"] = "1000",
             ["QueueTimeout"] = "00:00:05",
         };
+        // A route that asks who its clients are.
+        root["Authentication"] = JsonNode.Parse($$"""{ "ApiKeys": { "Keys": { "cron": { "Hashes": [ "sha256:{{new string('0', 64)}}" ] } } } }""");
+        root["AuthorizationPolicies"] = JsonNode.Parse("""{ "members": { "Schemes": [ "ApiKey" ] } }""");
+        root["ReverseProxy"]!["Routes"]!["members"] = JsonNode.Parse(
+            """{ "ClusterId": "event-api", "Match": { "Path": "/members" }, "AuthorizationPolicy": "members" }""");
+
         var aggregations = root["Aggregations"]!.AsObject();
         aggregations["eventsByUser"]!["TotalTimeout"] = totalTimeout;
         var partial = aggregations["eventsByUser"]!.DeepClone();

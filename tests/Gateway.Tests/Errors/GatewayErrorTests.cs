@@ -15,6 +15,9 @@ public sealed class GatewayErrorTests : IDisposable
     private static readonly GatewayError[] OneOfEach =
     [
         .. typeof(GatewayError).GetProperties(BindingFlags.Public | BindingFlags.Static).Select(p => p.GetValue(null)).Cast<GatewayError>(),
+        GatewayError.Unauthenticated("The token has expired.", "Bearer"),
+        GatewayError.Forbidden("Bearer"),
+        GatewayError.AuthenticationUnavailable(TimeSpan.FromSeconds(5)),
         GatewayError.NoBreaker("There is no circuit breaker 'x'."),
         GatewayError.MethodNotAllowed("POST"),
         GatewayError.UnreadableBody(400),
@@ -53,7 +56,8 @@ public sealed class GatewayErrorTests : IDisposable
     public void Status_OfEachError_IsTheContracts() => Assert.Equal(
         [
             "404 no_route", "400 bad_path", "421 misdirected", "400 conflicting_framing", "400 unsupported_transfer_coding", "500 internal", "502 upstream_failed",
-            "503 no_destination", "504 upstream_timeout", "403 foreign_host", "403 foreign_origin", "403 changes_off", "401 wrong_token", "404 no_breaker",
+            "503 no_destination", "504 upstream_timeout", "403 foreign_host", "403 foreign_origin", "403 changes_off", "401 wrong_token", "401 unauthenticated",
+            "403 forbidden", "503 authentication_unavailable", "404 no_breaker",
             "405 method_not_allowed", "400 unreadable_body", "408 unreadable_body", "413 too_large", "415 unsupported_media_type",
             "400 invalid_body", "503 circuit_open", "503 overloaded",
             "404 not_found", "400 bad_path", "502 fanout_limit", "502 bad_item", "502 bad_shape", "502 bad_status", "502 connect", "502 transport",

@@ -26,7 +26,6 @@ public class ProxyCompilerTests
         WithRoute("""{ "Match": { "Path": "/x" } }""").IsRefused("ReverseProxy.Routes.extra.ClusterId: ClusterId is missing.");
 
     [Theory]
-    [InlineData("AuthorizationPolicy")]
     [InlineData("RateLimiterPolicy")]
     public void Compile_PolicyThatNothingHereServes_IsRefused(string key) =>
         WithRoute($$"""{ "ClusterId": "event-api", "Match": { "Path": "/x" }, "{{key}}": "Default" }""").IsRefused(

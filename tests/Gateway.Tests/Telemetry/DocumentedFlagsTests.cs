@@ -4,6 +4,7 @@ using EventGateway.Aggregator;
 using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.Errors;
 using EventGateway.Gateway.Telemetry;
+using Microsoft.Extensions.Primitives;
 
 namespace EventGateway.Gateway.Tests.Telemetry;
 
@@ -33,6 +34,7 @@ public sealed partial class DocumentedFlagsTests
     private static object SampleOf(ParameterInfo parameter) => parameter.ParameterType switch
     {
         var type when type == typeof(string) => "sample",
+        var type when type == typeof(StringValues) => StringValues.Empty,
         var type when type == typeof(int) => 400,
         var type when type == typeof(long) => 400L,
         var type when type == typeof(TimeSpan) => TimeSpan.Zero,

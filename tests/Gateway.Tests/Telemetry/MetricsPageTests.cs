@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using EventGateway.Gateway.Errors;
 using EventGateway.Gateway.Tests.Configuration;
 using EventGateway.Testing;
 
@@ -75,7 +76,7 @@ public partial class MetricsPageTests
                select $"gateway_aggregation_parts_total{{aggregation=\"eventsByUser\",outcome=\"{outcome}\",step=\"{step}\"}} 0",
             "gateway_aggregation_in_flight{aggregation=\"eventsByUser\"} 0",
             .. from route in (string[])["getUsers", "getEvents", "addEvent", "eventsByUser", "none"]
-               from reason in (string[])["validation", "media_type", "too_large", "method", "no_route", "overload"]
+               from reason in (string[])["validation", "media_type", "too_large", "method", "no_route", "overload", "auth"]
                select $"gateway_requests_rejected_total{{reason=\"{reason}\",route=\"{route}\"}} 0",
             .. from result in (string[])["applied", "unchanged", "rejected"] select $"gateway_config_reloads_total{{result=\"{result}\"}} 0",
             "gateway_config_last_reload_successful 1",
@@ -287,7 +288,7 @@ public partial class MetricsPageTests
 
         Assert.DoesNotContain("otel_metric_overflow", await PageAsync(gateway), StringComparison.Ordinal);
         Assert.Equal((Routes + 4) * Causes.Length, (await LinesAsync(gateway, "gateway_upstream_errors_total{")).Length);
-        Assert.Equal((Routes + 5) * 6, (await LinesAsync(gateway, "gateway_requests_rejected_total{")).Length);
+        Assert.Equal((Routes + 5) * Enum.GetValues<RejectionReason>().Length, (await LinesAsync(gateway, "gateway_requests_rejected_total{")).Length);
     }
 
     [Fact]

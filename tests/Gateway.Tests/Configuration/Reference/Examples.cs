@@ -9,7 +9,17 @@ internal static class Examples
     private static readonly Dictionary<string, (string Section, string Policies)> Named = new()
     {
         ["CorsPolicy"] = ("CorsPolicies", """{ "web": { "Origins": [ "https://app.example.com" ] } }"""),
+        ["AuthorizationPolicy"] = ("AuthorizationPolicies", """{ "readers": { "Scopes": [ "events.read" ] } }"""),
     };
+
+    // What authorization policies need to be there.
+    private const string Authentication =
+        """
+        {
+          "JwtBearer": { "corp": { "Issuer": "https://login.example.com", "Audiences": [ "events" ], "MetadataAddress": "https://login.example.com/meta" } },
+          "ApiKeys": { "Keys": { "cron": { "Hashes": [ "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08" ] } } }
+        }
+        """;
 
     /// <summary>Writes members where the table's keys stand: objects are merged, all else is replaced.</summary>
     public static void Write(JsonNode root, string section, JsonObject members)
@@ -26,6 +36,11 @@ internal static class Examples
             foreach (var key in members.Select(member => member.Key).Where(Named.ContainsKey))
             {
                 root[Named[key].Section] = JsonNode.Parse(Named[key].Policies);
+            }
+
+            if (root["AuthorizationPolicies"] is not null)
+            {
+                root["Authentication"] ??= JsonNode.Parse(Authentication);
             }
         }
     }
@@ -75,6 +90,9 @@ internal static class Examples
             "CircuitBreakers" => root["CircuitBreakers"]!["addEvent"]!,
             "Aggregations" => aggregation,
             "CorsPolicies" => (root["CorsPolicies"] ??= new JsonObject())["web"] ??= new JsonObject { ["Origins"] = new JsonArray("https://app.example.com") },
+            "Authentication" => root["Authentication"] ??= new JsonObject(),
+            "JwtBearer" => ((root["Authentication"] ??= new JsonObject())["JwtBearer"] ??= new JsonObject())["corp"] ??= new JsonObject(),
+            "AuthorizationPolicies" => (root["AuthorizationPolicies"] ??= new JsonObject())["readers"] ??= new JsonObject(),
             "Steps" => aggregation["Steps"]![1]!,
             _ => throw new ArgumentOutOfRangeException(nameof(section), section, "There is no such table."),
         }).AsObject();

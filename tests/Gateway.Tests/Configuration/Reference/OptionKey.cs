@@ -2,6 +2,8 @@ using System.Collections;
 using System.Reflection;
 using EventGateway.Aggregator;
 using EventGateway.Gateway.Aggregation;
+using EventGateway.Gateway.Authentication;
+using EventGateway.Gateway.Authorization;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Cors;
@@ -26,6 +28,9 @@ internal sealed record OptionKey(string Path, PropertyInfo Property, object? Def
         [typeof(BreakerOptions)] = "CircuitBreakers",
         [typeof(PublishedAggregationOptions)] = "Aggregations",
         [typeof(CorsPolicyOptions)] = "CorsPolicies",
+        [typeof(AuthenticationOptions)] = "Authentication",
+        [typeof(JwtBearerOptions)] = "JwtBearer",
+        [typeof(AuthorizationPolicyOptions)] = "AuthorizationPolicies",
         [typeof(StepOptions)] = "Steps",
         [typeof(RouteMetadata)] = ConfigurationReference.RouteMetadata,
         [typeof(ClusterMetadata)] = ConfigurationReference.ClusterMetadata,
