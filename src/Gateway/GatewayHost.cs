@@ -12,6 +12,7 @@ using EventGateway.Gateway.Health;
 using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Management;
 using EventGateway.Gateway.Proxying;
+using EventGateway.Gateway.RateLimiting;
 using EventGateway.Gateway.Requests;
 using EventGateway.Gateway.Status;
 using EventGateway.Gateway.Telemetry;
@@ -48,6 +49,7 @@ public static class GatewayHost
         builder.Services.AddCorsPolicies();
         builder.Services.AddClientAuthorization();
         builder.Services.AddCallLimits();
+        builder.Services.AddRateLimiting();
         builder.Services.AddAggregation();
         builder.Services.AddProxying(plan);
         builder.Services.AddLiveConfiguration();
@@ -63,6 +65,7 @@ public static class GatewayHost
         app.UseMiddleware<ErrorMiddleware>();
         app.UseMiddleware<FramingMiddleware>();
         app.UseManagement();   // what comes over the operator's port ends here
+        app.UseMiddleware<RequestLimitMiddleware>();   // waits for a place in the gateway
         app.UseMiddleware<PlanGateMiddleware>();
         app.UseMiddleware<ClientAddressMiddleware>();
         app.UseRouting();
@@ -73,10 +76,10 @@ public static class GatewayHost
 
         app.MapHealth();
         app.MapPublicMetrics();
-        app.MapAggregations(static aggregation => aggregation.UseAccess());
+        app.MapAggregations(static aggregation => aggregation.UseAccess());   // who may not have it ends here
         app.MapProxy(proxy =>
         {
-            proxy.UseAccess();                                 // who may not, or too often, ends here
+            proxy.UseAccess();                                 // who may not have it ends here
             proxy.UseMiddleware<RequestBodyMiddleware>();      // a client's mistake ends here
             proxy.UseMiddleware<CircuitBreakerMiddleware>();   // an open circuit ends here: no destination chosen, no byte sent
             proxy.UseMiddleware<CallLimitMiddleware>();        // waits for a place among the calls of the cluster
@@ -98,6 +101,7 @@ public static class GatewayHost
         kestrel.ListenAnyIP(plan.Options.Port);
         kestrel.ListenForManagement(plan.Options);
         kestrel.AddServerHeader = false;
+        kestrel.Limits.Apply(plan.Options.Limits);
 
         // Bodies are streamed, of whatever size; a route that wants a limit names one (MaxRequestBodySize).
         kestrel.Limits.MaxRequestBodySize = null;

@@ -1,12 +1,19 @@
 using EventGateway.Gateway.Authorization;
+using EventGateway.Gateway.RateLimiting;
 
 namespace EventGateway.Gateway.Access;
 
+/// <summary>What a client meets before anything is done for it, on routes and aggregations alike: whether it may have it.</summary>
 internal static class AccessPipeline
 {
     /// <summary>
-    /// What a client meets before anything is done for it, on routes and aggregations alike. Each step may wait: the request has left the plan
-    /// gate by then, with its own configuration's policies.
+    /// Each step may wait: the request has left the plan gate by then, with its own configuration's policies. Limits that needn't know who asks
+    /// come first: they also protect what finds that out. The others can only follow it.
     /// </summary>
-    public static void UseAccess(this IApplicationBuilder pipeline) => pipeline.UseMiddleware<AuthorizationMiddleware>();
+    public static void UseAccess(this IApplicationBuilder pipeline)
+    {
+        pipeline.UseMiddleware<RateLimitMiddleware>(false);
+        pipeline.UseMiddleware<AuthorizationMiddleware>();
+        pipeline.UseMiddleware<RateLimitMiddleware>(true);
+    }
 }

@@ -1,4 +1,5 @@
 using EventGateway.Gateway.Authorization;
+using EventGateway.Gateway.RateLimiting;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 
 namespace EventGateway.Gateway.Access;
@@ -14,4 +15,7 @@ public sealed record EndpointPolicies
 
     /// <summary>Who may use it; null where everybody may.</summary>
     internal AuthorizationPlan? Authorization { get; init; }
+
+    /// <summary>How much each client may have; null where there is no limit.</summary>
+    public RateLimiterPlan? RateLimiter { get; init; }
 }

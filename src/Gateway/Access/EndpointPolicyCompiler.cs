@@ -3,6 +3,7 @@ using EventGateway.Gateway.Authentication;
 using EventGateway.Gateway.Authorization;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Cors;
+using EventGateway.Gateway.RateLimiting;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Yarp.ReverseProxy.Configuration;
 
@@ -17,8 +18,10 @@ internal sealed class EndpointPolicyCompiler
     private readonly NamedPolicies<CorsPolicy> _cors;
     private readonly AuthorizationPolicyCompiler _authorizations;
     private readonly NamedPolicies<AuthorizationPlan> _authorization;
+    private readonly NamedPolicies<RateLimiterPlan> _rateLimiters;
 
-    public EndpointPolicyCompiler(GatewayOptions options, AuthenticationPlan authentication, SettingsNode root, ProblemList problems)
+    public EndpointPolicyCompiler(
+        GatewayOptions options, AuthenticationPlan authentication, FrozenDictionary<string, RateLimiterPlan> rateLimiters, SettingsNode root, ProblemList problems)
     {
         _options = options;
         _root = root;
@@ -26,30 +29,45 @@ internal sealed class EndpointPolicyCompiler
         _cors = new("CORS policy", root, nameof(options.CorsPolicies), CorsPolicyCompiler.CompileAll(options, root, problems));
         _authorizations = new(options, authentication, root, problems);
         _authorization = new("authorization policy", root, nameof(options.AuthorizationPolicies), _authorizations.CompileAll());
+        _rateLimiters = new("rate limiter policy", root, nameof(options.RateLimiterPolicies), rateLimiters);
     }
 
     /// <summary>By route; those that name no policy aren't in it.</summary>
     public FrozenDictionary<string, EndpointPolicies> OfRoutes() => Compile(
         _options.ReverseProxy.Routes,
-        (name, route) => Find(_root.Find("ReverseProxy", "Routes", name)!, route.CorsPolicy, route.AuthorizationPolicy));
+        (name, route) => Find(_root.Find("ReverseProxy", "Routes", name)!, route.CorsPolicy, route.AuthorizationPolicy, route.RateLimiterPolicy));
 
     /// <summary>By aggregation; those that name no policy aren't in it.</summary>
     public FrozenDictionary<string, EndpointPolicies> OfAggregations() => Compile(
         _options.Aggregations,
-        (name, aggregation) => Find(_root.Find("Aggregations", name)!, aggregation.CorsPolicy, aggregation.AuthorizationPolicy));
+        (name, aggregation) => Find(
+            _root.Find("Aggregations", name)!, aggregation.CorsPolicy, aggregation.AuthorizationPolicy, aggregation.RateLimiterPolicy));
 
     public void WarnOfUnused()
     {
         _cors.WarnOfUnused(_problems);
         _authorization.WarnOfUnused(_problems);
         _authorizations.WarnOfUnused();
+        _rateLimiters.WarnOfUnused(_problems);
     }
 
-    private EndpointPolicies Find(SettingsNode owner, string? cors, string? authorization) => new()
+    private EndpointPolicies Find(SettingsNode owner, string? cors, string? authorization, string? rateLimiter)
     {
-        Cors = _cors.Find(owner, nameof(RouteConfig.CorsPolicy), cors, _problems),
-        Authorization = _authorization.Find(owner, nameof(RouteConfig.AuthorizationPolicy), authorization, _problems),
-    };
+        var policies = new EndpointPolicies
+        {
+            Cors = _cors.Find(owner, nameof(RouteConfig.CorsPolicy), cors, _problems),
+            Authorization = _authorization.Find(owner, nameof(RouteConfig.AuthorizationPolicy), authorization, _problems),
+            RateLimiter = _rateLimiters.Find(owner, nameof(RouteConfig.RateLimiterPolicy), rateLimiter, _problems),
+        };
+        if (policies is { Authorization: null, RateLimiter.NeedsIdentity: true } && authorization is null)
+        {
+            _problems.Warn(
+                owner.PlaceOf(nameof(RouteConfig.RateLimiterPolicy)),
+                $"'{rateLimiter}' tells clients apart by who they are, and without an AuthorizationPolicy nobody asks: all of them share one budget.");
+        }
+
+        return policies;
+    }
 
     private static FrozenDictionary<string, EndpointPolicies> Compile<T>(Dictionary<string, T> endpoints, Func<string, T, EndpointPolicies> find) => endpoints
         .Select(endpoint => (endpoint.Key, Policies: find(endpoint.Key, endpoint.Value)))

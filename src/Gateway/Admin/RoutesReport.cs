@@ -16,26 +16,35 @@ internal sealed record RoutesReport(
     public static async Task<RoutesReport> OfAsync(GatewayPlan plan, IProxyStateLookup proxy, UpstreamReachability reachability)
     {
         var clusters = await Task.WhenAll(plan.Clusters.Select(cluster => ClusterReport.OfAsync(cluster, proxy, reachability)));
-        return new([.. plan.Routes.Select(route => RouteReport.Of(route, plan))], [.. plan.Aggregations.Select(aggregation => AggregationReport.Of(aggregation, plan))], clusters);
+        return new([.. plan.Routes.Select(route => RouteReport.Of(route, plan))], [.. plan.Aggregations.Select(a => AggregationReport.Of(a, plan))], clusters);
     }
 }
 
 internal sealed record RouteReport(
     string Name, string? Path, IReadOnlyList<string>? Methods, IReadOnlyList<string>? Hosts, int? Order, string? Cluster, string? Breaker,
-    string? AuthorizationPolicy)
+    string? CorsPolicy, string? AuthorizationPolicy, string? RateLimiterPolicy)
 {
-    public static RouteReport Of(RouteConfig route, GatewayPlan plan) => new(
-        route.RouteId, route.Match.Path, route.Match.Methods, route.Match.Hosts, route.Order, route.ClusterId, CircuitBreakerTransform.NameIn(route),
-        plan.Options.ReverseProxy.Routes[route.RouteId].AuthorizationPolicy);
+    public static RouteReport Of(RouteConfig route, GatewayPlan plan)
+    {
+        var written = plan.Options.ReverseProxy.Routes[route.RouteId];   // YARP's has only what YARP shall see
+        return new(
+            route.RouteId, route.Match.Path, route.Match.Methods, route.Match.Hosts, route.Order, route.ClusterId, CircuitBreakerTransform.NameIn(route),
+            written.CorsPolicy, written.AuthorizationPolicy, written.RateLimiterPolicy);
+    }
 }
 
 internal sealed record AggregationReport(
-    string Name, string Path, IReadOnlyList<string> Methods, IReadOnlyList<StepReport> Steps, string? AuthorizationPolicy)
+    string Name, string Path, IReadOnlyList<string> Methods, IReadOnlyList<StepReport> Steps,
+    string? CorsPolicy, string? AuthorizationPolicy, string? RateLimiterPolicy)
 {
-    public static AggregationReport Of(AggregationPlan aggregation, GatewayPlan plan) => new(
-        aggregation.Name, aggregation.Path, aggregation.Methods,
-        [.. aggregation.Steps.Select(step => new StepReport(step.Id, step.Cluster, step.CircuitBreaker))],
-        plan.Options.Aggregations[aggregation.Name].AuthorizationPolicy);
+    public static AggregationReport Of(AggregationPlan aggregation, GatewayPlan plan)
+    {
+        var written = plan.Options.Aggregations[aggregation.Name];
+        return new(
+            aggregation.Name, aggregation.Path, aggregation.Methods,
+            [.. aggregation.Steps.Select(step => new StepReport(step.Id, step.Cluster, step.CircuitBreaker))],
+            written.CorsPolicy, written.AuthorizationPolicy, written.RateLimiterPolicy);
+    }
 }
 
 internal sealed record StepReport(string Id, string Cluster, string? Breaker);

@@ -29,6 +29,6 @@ internal static partial class SecretSettings
 
     private static string LastKeyOf(SettingsNode node) => node.Path.Split('.', '[', ']', '\'').LastOrDefault(part => part.Length > 0) ?? "";
 
-    [GeneratedRegex("secret|password|passwd|token|credential|authorization|api-?key|symmetric-?key|^hashes$|cookie", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("secret|password|passwd|token(?!sPerPeriod)|credential|authorization|api-?key|symmetric-?key|^hashes$|cookie", RegexOptions.IgnoreCase)]
     private static partial Regex SecretName();
 }

@@ -107,7 +107,7 @@ internal sealed class ClusterUpstream(ClusterUpstreams shared, HttpContext conte
     private async ValueTask EnterAsync(UpstreamCall call, CallLimiter limiter, CancellationToken cancellationToken)
     {
         _places[call] = await limiter.EnterAsync(cancellationToken)
-            ?? throw new UpstreamUnavailableException($"Cluster {limiter.Cluster} has no place.") { RetryAfter = limiter.Plan.QueueTimeout };
+            ?? throw new UpstreamUnavailableException($"Cluster {limiter.Name} has no place.") { RetryAfter = limiter.Plan.QueueTimeout };
         if (_guarded.TryGetValue(call, out var guarded))
         {
             guarded.Begin();

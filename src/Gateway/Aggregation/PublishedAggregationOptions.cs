@@ -10,4 +10,7 @@ public sealed class PublishedAggregationOptions : AggregationOptions
 
     /// <summary>Name of the <c>AuthorizationPolicies</c> entry that says who may. Default: none, everybody may.</summary>
     public string? AuthorizationPolicy { get; set; }
+
+    /// <summary>Name of the <c>RateLimiterPolicies</c> entry that holds for clients. Default: none, they may have any number of answers.</summary>
+    public string? RateLimiterPolicy { get; set; }
 }

@@ -134,6 +134,11 @@ internal sealed partial class ConfigurationWatcher(
         {
             Log.ManagementNeedsRestart(logger, wanted.ManagementAddress, wanted.ManagementPort, listening.ManagementAddress, listening.ManagementPort);
         }
+
+        if (wanted.Limits.OfServer != listening.Limits.OfServer)
+        {
+            Log.LimitsNeedRestart(logger);
+        }
     }
 
     private void Reject(string edited, IReadOnlyList<string> problems)
@@ -193,5 +198,9 @@ internal sealed partial class ConfigurationWatcher(
         [LoggerMessage(EventId = 406, EventName = "ManagementNeedsRestart", Level = LogLevel.Warning,
             Message = "Management at {Address}, port {Port} is configured and goes on at {ListeningAddress}, port {Listening}: a new place needs a restart.")]
         public static partial void ManagementNeedsRestart(ILogger logger, string address, int port, string listeningAddress, int listening);
+
+        [LoggerMessage(EventId = 407, EventName = "LimitsNeedRestart", Level = LogLevel.Warning,
+            Message = "Limits of connections, of their times and of requests' heads have changed, and the gateway goes on with the former ones: these need a restart.")]
+        public static partial void LimitsNeedRestart(ILogger logger);
     }
 }

@@ -4,6 +4,8 @@ using EventGateway.Gateway.Authentication;
 using EventGateway.Gateway.Authorization;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Cors;
+using EventGateway.Gateway.Limits;
+using EventGateway.Gateway.RateLimiting;
 
 namespace EventGateway.Gateway.Configuration;
 
@@ -58,6 +60,9 @@ public sealed class GatewayOptions
     /// <summary>Whether a configuration without any route and aggregation is meant. Default false: it is taken for a mistake.</summary>
     public bool AllowEmpty { get; set; }
 
+    /// <summary>What the gateway takes upon itself: requests at once, connections, sizes and times of requests.</summary>
+    public LimitsOptions Limits { get; set; } = new();
+
     /// <summary>Log levels by category, as the framework reads them.</summary>
     public LoggingOptions Logging { get; set; } = new();
 
@@ -75,6 +80,9 @@ public sealed class GatewayOptions
 
     /// <summary>Which clients may use what, by the name under which routes and aggregations refer to it.</summary>
     public Dictionary<string, AuthorizationPolicyOptions> AuthorizationPolicies { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>How much each client may have, by the name under which routes and aggregations refer to it.</summary>
+    public Dictionary<string, RateLimiterPolicyOptions> RateLimiterPolicies { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Aggregations by name.</summary>
     public Dictionary<string, PublishedAggregationOptions> Aggregations { get; set; } = new(StringComparer.OrdinalIgnoreCase);

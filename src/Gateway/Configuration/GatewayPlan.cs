@@ -8,6 +8,7 @@ using EventGateway.Gateway.ClientAddress;
 using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Management;
 using EventGateway.Gateway.Proxying;
+using EventGateway.Gateway.RateLimiting;
 using EventGateway.Gateway.Telemetry.Otlp;
 using Microsoft.Extensions.Primitives;
 using Yarp.ReverseProxy.Configuration;
@@ -50,6 +51,9 @@ public sealed class GatewayPlan
     /// <summary>By cluster; those without a limit aren't in it.</summary>
     public required FrozenDictionary<string, CallLimitPlan> CallLimits { get; init; }
 
+    /// <summary>By policy.</summary>
+    public required FrozenDictionary<string, RateLimiterPlan> RateLimiters { get; init; }
+
     public required IReadOnlyList<AggregationPlan> Aggregations { get; init; }
 
     /// <summary>Whose word about clients is believed; null: nobody's.</summary>
@@ -78,7 +82,8 @@ public sealed class GatewayPlan
         var callLimits = CallLimitPlan.CompileAll(options, root, problems);
         var aggregations = AggregationCompiler.Compile(options, root, clusterNames, breakerNames, problems);
         var authentication = new AuthenticationCompiler(root, problems).Compile(options.Authentication);
-        var policies = new EndpointPolicyCompiler(options, authentication, root, problems);
+        var rateLimiters = RateLimiterPlan.CompileAll(options, root, problems);
+        var policies = new EndpointPolicyCompiler(options, authentication, rateLimiters, root, problems);
         var (routePolicies, aggregationPolicies) = (policies.OfRoutes(), policies.OfAggregations());
         var trustedProxies = TrustedProxies.Compile(options, root, problems);
         var allowedHosts = Access.AllowedHosts.Compile(options, root, problems);
@@ -109,6 +114,7 @@ public sealed class GatewayPlan
                 CallLimits = callLimits,
                 TrustedProxies = trustedProxies,
                 AllowedHosts = allowedHosts,
+                RateLimiters = rateLimiters,
                 RoutePolicies = routePolicies,
                 AggregationPolicies = aggregationPolicies,
                 Aggregations = aggregations,

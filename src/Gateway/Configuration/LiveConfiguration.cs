@@ -3,6 +3,7 @@ using EventGateway.Gateway.Authentication;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Proxying;
+using EventGateway.Gateway.RateLimiting;
 
 namespace EventGateway.Gateway.Configuration;
 
@@ -14,6 +15,8 @@ internal sealed class LiveConfiguration
     private readonly BreakerRegistry _breakers;
     private readonly CallLimiters _limiters;
     private readonly IssuerKeyRegistry _issuers;
+    private readonly RequestLimit _requests;
+    private readonly RateLimiters _rates;
     private readonly AggregationEndpoints _aggregations;
     private readonly ProxyRoutes _routes;
     private readonly PlanGate _gate;
@@ -25,6 +28,8 @@ internal sealed class LiveConfiguration
         BreakerRegistry breakers,
         CallLimiters limiters,
         IssuerKeyRegistry issuers,
+        RequestLimit requests,
+        RateLimiters rates,
         AggregationEndpoints aggregations,
         ProxyRoutes routes,
         PlanGate gate)
@@ -33,12 +38,13 @@ internal sealed class LiveConfiguration
         _breakers = breakers;
         _limiters = limiters;
         _issuers = issuers;
+        _requests = requests;
+        _rates = rates;
         _aggregations = aggregations;
         _routes = routes;
         _gate = gate;
         _breakers.Add(initial);
-        _limiters.Apply(initial);
-        _issuers.Apply(initial);
+        ApplyLimits(initial);
         _aggregations.Prepare(initial);
     }
 
@@ -92,8 +98,15 @@ internal sealed class LiveConfiguration
 
         _aggregations.Announce();
         _breakers.Settle(plan);
+        ApplyLimits(plan);
+    }
+
+    private void ApplyLimits(GatewayPlan plan)
+    {
         _limiters.Apply(plan);
         _issuers.Apply(plan);
+        _requests.Apply(plan);
+        _rates.Apply(plan);
     }
 
     private async Task GoBackAsync(Exception refusal)

@@ -145,6 +145,17 @@ internal sealed record GatewayError(int Status, string Code, string Detail)
             Rejection = RejectionReason.Overload,
         };
 
+    /// <summary>The same of the gateway itself.</summary>
+    public static GatewayError GatewayOverloaded(TimeSpan wait) =>
+        Overloaded(wait) with { Detail = "The gateway has as many requests as it can take. Please try again later." };
+
+    public static GatewayError RateLimited(TimeSpan wait) =>
+        new(429, "rate_limited", "This client has made as many requests as it may. Please try again later.")
+        {
+            RetryAfterSeconds = WholeSeconds(wait),
+            Rejection = RejectionReason.RateLimit,
+        };
+
     public static GatewayError Of(AggregationFailure failure) => new(StatusOf(failure.Error), failure.Error.ToLabel(), failure.Detail)
     {
         Step = failure.Step,
@@ -187,4 +198,5 @@ internal enum RejectionReason
     NoRoute,
     Overload,
     Auth,
+    RateLimit,
 }

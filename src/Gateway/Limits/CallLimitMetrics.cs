@@ -25,5 +25,5 @@ internal sealed class CallLimitMetrics
 
     private IEnumerable<Measurement<long>> Read(Func<CallLimiter, long> read) => _limiters.All.Select(l => new Measurement<long>(read(l), Tag(l)));
 
-    private static KeyValuePair<string, object?> Tag(CallLimiter limiter) => new("cluster", limiter.Cluster);
+    private static KeyValuePair<string, object?> Tag(CallLimiter limiter) => new("cluster", limiter.Name);
 }

@@ -8,6 +8,11 @@ public sealed record CallLimitPlan(int MaxConcurrentCalls, int MaxQueuedCalls, T
 {
     private static readonly TimeSpan DefaultQueueTimeout = TimeSpan.FromSeconds(1);
 
+    /// <summary>The limit of the gateway's requests; null where it has none.</summary>
+    internal static CallLimitPlan? Of(LimitsOptions options) => options.MaxConcurrentRequests is { } requests
+        ? new CallLimitPlan(requests, options.MaxQueuedRequests ?? 0, options.QueueTimeout ?? DefaultQueueTimeout)
+        : null;
+
     /// <summary>The limits of the clusters that have one, by cluster.</summary>
     internal static FrozenDictionary<string, CallLimitPlan> CompileAll(GatewayOptions options, SettingsNode root, ProblemList problems)
     {

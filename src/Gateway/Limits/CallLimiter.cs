@@ -3,21 +3,21 @@ using System.Threading.RateLimiting;
 namespace EventGateway.Gateway.Limits;
 
 /// <summary>
-/// The places of one cluster, and the queue for them. It outlasts edits: after one that changes the limit, newcomers meet the new
+/// The places of one cluster, or of whatever else has some, and the queue for them. It outlasts edits: after one that changes the limit, newcomers meet the new
 /// limit, while those who hold a place or wait for one end as they began.
 /// </summary>
-/// <param name="cluster">The cluster's name.</param>
+/// <param name="name">The cluster's name.</param>
 /// <param name="plan">Its limit.</param>
 /// <param name="time">Measures the waits.</param>
 /// <param name="waited">Told of every wait, whatever it led to.</param>
-internal sealed class CallLimiter(string cluster, CallLimitPlan plan, TimeProvider time, Action<CallLimiter, TimeSpan> waited)
+internal sealed class CallLimiter(string name, CallLimitPlan plan, TimeProvider time, Action<CallLimiter, TimeSpan> waited)
 {
     private volatile Limit _limit = new(plan);
     private int _inFlight;    // by Interlocked
     private int _queued;      // by Interlocked
     private long _refused;    // by Interlocked
 
-    public string Cluster { get; } = cluster;
+    public string Name { get; } = name;
 
     public CallLimitPlan Plan => _limit.Plan;
 

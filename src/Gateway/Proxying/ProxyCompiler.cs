@@ -30,8 +30,8 @@ internal static class ProxyCompiler
         {
             CheckName(config.RouteId, name, root.Find("ReverseProxy", "Routes", name, nameof(RouteConfig.RouteId)), problems);
 
-            // What clients must prove is the gateway's own matter (EndpointPolicies): YARP would ask the framework for policies of these names.
-            var route = config with { RouteId = name, AuthorizationPolicy = null };
+            // Who may, and how often, is the gateway's own matter (EndpointPolicies): YARP would ask the framework for policies of these names.
+            var route = config with { RouteId = name, AuthorizationPolicy = null, RateLimiterPolicy = null };
             CheckRoute(route, root.Find("ReverseProxy", "Routes", name)!, clusterNames, breakerNames, problems);
             routes.Add(route);
         }
@@ -109,7 +109,7 @@ internal static class ProxyCompiler
 
     // YARP takes these keys and relies on middleware that this gateway doesn't have: requests would fail, or the key be ignored.
     internal static readonly string[] Unserved =
-        [nameof(RouteConfig.RateLimiterPolicy), nameof(RouteConfig.TimeoutPolicy)];
+        [nameof(RouteConfig.TimeoutPolicy)];
 
     private static void CheckRoute(
         RouteConfig route, SettingsNode node, DefinedNames clusterNames, DefinedNames breakerNames, ProblemList problems)

@@ -76,6 +76,7 @@ internal static class Labels
         RejectionReason.NoRoute => "no_route",
         RejectionReason.Overload => "overload",
         RejectionReason.Auth => "auth",
+        RejectionReason.RateLimit => "rate_limit",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };
 }

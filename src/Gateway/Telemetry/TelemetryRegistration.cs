@@ -5,6 +5,7 @@ using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Errors;
 using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Proxying;
+using EventGateway.Gateway.RateLimiting;
 using EventGateway.Gateway.Requests;
 using EventGateway.Gateway.Telemetry.Otlp;
 using EventGateway.Gateway.Telemetry.Prometheus;
@@ -34,6 +35,8 @@ internal static class TelemetryRegistration
         services.AddMetrics();
         services.AddSingleton<BreakerMetrics>();
         services.AddSingleton<CallLimitMetrics>();
+        services.AddSingleton<RequestLimitMetrics>();
+        services.AddSingleton<RateLimitMetrics>();
         services.AddSingleton<UpstreamMetrics>();
         services.AddSingleton<AggregationMetrics>();
         services.AddSingleton<RequestMetrics>();
@@ -70,6 +73,8 @@ internal static class TelemetryRegistration
         services.GetRequiredService<OpenTelemetrySdk>();
         services.GetRequiredService<BreakerMetrics>();
         services.GetRequiredService<CallLimitMetrics>();
+        services.GetRequiredService<RequestLimitMetrics>();
+        services.GetRequiredService<RateLimitMetrics>();
         services.GetRequiredService<ConfigurationMetrics>();
         services.GetRequiredService<LogMetrics>();
         var live = services.GetRequiredService<LiveConfiguration>();

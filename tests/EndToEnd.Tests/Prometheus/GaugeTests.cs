@@ -37,6 +37,7 @@ public sealed class GaugeTests(Incident incident)
     [InlineData("gateway_cluster_calls_in_flight", Incident.Places, Incident.Places)]
     [InlineData("gateway_cluster_calls_queued", 1, 100)]   // those of calls at once may be seen as well
     [InlineData("gateway_aggregation_in_flight{aggregation='eventsByUser'}", 1, 10)]
+    [InlineData("gateway_rate_limit_partitions", 1, 1)]
     [InlineData("gateway_config_last_reload_successful", 1, 1)]
     public async Task Gauge_DuringTheIncident_RoseTo(string selector, double least, double most)
     {
@@ -60,6 +61,11 @@ public sealed class GaugeTests(Incident incident)
     [InlineData("gateway_cluster_calls_limit", Incident.Places)]
     [InlineData("gateway_cluster_queue_limit", 1000)]
     [InlineData("sum(gateway_aggregation_in_flight)", 0)]
+    [InlineData("gateway_requests_in_flight", 0)]
+    [InlineData("gateway_requests_queued", 0)]
+    [InlineData("gateway_requests_limit", 9)]
+    [InlineData("gateway_requests_queue_limit", 1000)]
+    [InlineData("gateway_rate_limit_queued", 0)]
     [InlineData("gateway_config_last_reload_successful", 1)]
     [InlineData("count(gateway_config_info)", 1)]
     public async Task Gauge_AfterTheIncident_Is(string expression, double expected) =>

@@ -81,6 +81,7 @@ public sealed class Incident : IAsyncLifetime
 
         await HealthyAsync(client);
         await RefusedAsync(client);
+        CountRates();
         await ReadsFailAsync(client);
         await WritesFailAsync(client);
         await RecoverAsync(client);
@@ -119,6 +120,14 @@ public sealed class Incident : IAsyncLifetime
         await client.SendRefusedAsync(HttpMethod.Delete, "/getUsers", "none", "method");
         await client.SendRefusedAsync(HttpMethod.Get, "/nowhere", "none", "no_route");
         await client.SendRefusedAsync(HttpMethod.Get, "/members", "members", "auth");
+        await client.ReadAsync("limited");
+        await client.SendRefusedAsync(HttpMethod.Get, "/limited", "limited", "rate_limit");
+    }
+
+    private void CountRates()
+    {
+        Ledger.Count("gateway_rate_limit_requests_total", ("policy", "perClient"), ("result", "permitted"));
+        Ledger.Count("gateway_rate_limit_requests_total", ("policy", "perClient"), ("result", "refused"));
     }
 
     private async Task ReadsFailAsync(CountingClient client)
@@ -289,6 +298,17 @@ public sealed class Incident : IAsyncLifetime
         root["ReverseProxy"]!["Routes"]!["members"] = JsonNode.Parse(
             """{ "ClusterId": "event-api", "Match": { "Path": "/members" }, "AuthorizationPolicy": "members" }""");
 
+        root["Limits"] = JsonNode.Parse("""{ "MaxConcurrentRequests": 12, "MaxQueuedRequests": 1000, "QueueTimeout": "00:00:05" }""");
+
+        // One request of each client, and never another.
+        root["RateLimiterPolicies"] = JsonNode.Parse("""{ "perClient": { "Kind": "FixedWindow", "PermitLimit": 1, "Window": "1.00:00:00" } }""");
+        root["ReverseProxy"]!["Routes"]!["limited"] = JsonNode.Parse(
+            """
+            {
+              "ClusterId": "event-api", "Match": { "Path": "/limited" }, "Transforms": [ { "PathSet": "/getUsers" } ],
+              "RateLimiterPolicy": "perClient"
+            }
+            """);
         var aggregations = root["Aggregations"]!.AsObject();
         aggregations["eventsByUser"]!["TotalTimeout"] = totalTimeout;
         var partial = aggregations["eventsByUser"]!.DeepClone();

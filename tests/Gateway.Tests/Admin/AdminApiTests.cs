@@ -147,6 +147,27 @@ public sealed class AdminApiTests
     }
 
     [Fact]
+    public async Task RoutesAndConfig_WithPolicies_NameThemAndHideNoLimit()
+    {
+        await using var gateway = await ManagedGateway.StartAsync(root =>
+        {
+            root["CorsPolicies"] = JsonNode.Parse("""{ "web": { "Origins": [ "*" ] } }""");
+            root["RateLimiterPolicies"] = JsonNode.Parse(
+                """{ "perClient": { "Kind": "TokenBucket", "PermitLimit": 20, "TokensPerPeriod": 5, "ReplenishmentPeriod": "00:00:01" } }""");
+            root["ReverseProxy"]!["Routes"]!["getUsers"]!["RateLimiterPolicy"] = "perClient";
+            root["Aggregations"]!["eventsByUser"]!["RateLimiterPolicy"] = "perClient";
+            root["Aggregations"]!["eventsByUser"]!["CorsPolicy"] = "web";
+        });
+        var (_, routes) = await gateway.GetAsync("/admin/routes");
+        Assert.Equal(["perClient", null, null], routes["routes"]!.AsArray().Select(r => (string?)r!["rateLimiterPolicy"]));
+        var aggregation = Assert.Single(routes["aggregations"]!.AsArray())!;
+        Assert.Equal(("perClient", "web"), ((string?)aggregation["rateLimiterPolicy"], (string?)aggregation["corsPolicy"]));
+
+        var (_, config) = await gateway.GetAsync("/admin/config");
+        Assert.Equal("5", (string?)Assert.Single(config["settings"]!.AsArray(), s => ((string)s!["path"]!).EndsWith("TokensPerPeriod", StringComparison.Ordinal))!["value"]);
+    }
+
+    [Fact]
     public async Task Config_AfterARefusedEdit_HasItsProblems()
     {
         await using var gateway = await ManagedGateway.StartAsync();

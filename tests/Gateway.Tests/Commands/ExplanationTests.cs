@@ -100,6 +100,36 @@ public sealed class ExplanationTests
     }
 
     [Theory]
+    [InlineData(
+        """{ "Kind": "FixedWindow", "PermitLimit": 1000, "Window": "00:01:00" }""",
+        "perClient: 1 000 requests in 60 s for each client address")]
+    [InlineData(
+        """{ "Kind": "SlidingWindow", "PermitLimit": 100, "Window": "01:00:00", "PartitionBy": "Header", "Header": "X-Tenant" }""",
+        "perClient: 100 requests in 1 h, moving on in 10 segments, for each value of X-Tenant")]
+    [InlineData(
+        """{ "Kind": "TokenBucket", "PermitLimit": 20, "TokensPerPeriod": 5, "ReplenishmentPeriod": "00:00:01", "PartitionBy": "Subject" }""",
+        "perClient: 20 requests and 5 more every 1 s for each subject of a token")]
+    [InlineData(
+        """{ "Kind": "Concurrency", "PermitLimit": 1, "PartitionBy": "ApiKey" }""",
+        "perClient: 1 request at once for each API key")]
+    [InlineData(
+        """{ "Kind": "Concurrency", "PermitLimit": 4, "QueueLimit": 2 }""",
+        "perClient: 4 requests at once, 2 more wait 1 s at most, for each client address")]
+    public async Task Explain_RateLimit_SaysHowMuchAClientMayHave(string policy, string row)
+    {
+        foreach (var target in (string[])["/getUsers", "/getEventsByUserId/1"])
+        {
+            var explanation = await Explaining.ExplainAsync("GET", target, root =>
+            {
+                root["RateLimiterPolicies"] = new JsonObject { ["perClient"] = JsonNode.Parse(policy) };
+                root["ReverseProxy"]!["Routes"]!["getUsers"]!["RateLimiterPolicy"] = "PERCLIENT";
+                root["Aggregations"]!["eventsByUser"]!["RateLimiterPolicy"] = "perClient";
+            });
+            Assert.Equal([row], explanation.Rows("rate limit"));
+        }
+    }
+
+    [Theory]
     [InlineData("GET", "/nothing", "404 no_route")]
     [InlineData("POST", "/getUsers", "405 method_not_allowed, Allow: GET, HEAD")]
     [InlineData("DELETE", "/health", "405 method_not_allowed, Allow: GET, HEAD")]

@@ -27,6 +27,8 @@ public sealed class GatewayErrorTests : IDisposable
         GatewayError.InvalidBody("name", "'name' is missing in the request body."),
         GatewayError.CircuitOpen(new CircuitRejection(CircuitState.Open, TimeSpan.FromSeconds(5))),
         GatewayError.Overloaded(TimeSpan.FromSeconds(1)),
+        GatewayError.GatewayOverloaded(TimeSpan.FromSeconds(1)),
+        GatewayError.RateLimited(TimeSpan.FromSeconds(1)),
         .. Enum.GetValues<AggregationError>().Select(error => GatewayError.Of(new AggregationFailure(error, "Step 'user'.", "user", "1", null))),
     ];
 
@@ -59,7 +61,7 @@ public sealed class GatewayErrorTests : IDisposable
             "503 no_destination", "504 upstream_timeout", "403 foreign_host", "403 foreign_origin", "403 changes_off", "401 wrong_token", "401 unauthenticated",
             "403 forbidden", "503 authentication_unavailable", "404 no_breaker",
             "405 method_not_allowed", "400 unreadable_body", "408 unreadable_body", "413 too_large", "415 unsupported_media_type",
-            "400 invalid_body", "503 circuit_open", "503 overloaded",
+            "400 invalid_body", "503 circuit_open", "503 overloaded", "503 overloaded", "429 rate_limited",
             "404 not_found", "400 bad_path", "502 fanout_limit", "502 bad_item", "502 bad_shape", "502 bad_status", "502 connect", "502 transport",
             "502 bad_response", "502 bad_framing", "502 body", "502 too_large", "502 bad_encoding", "502 bad_json", "502 too_deep", "503 unavailable",
             "504 timeout", "502 cancelled",

@@ -26,7 +26,7 @@ public class ProxyCompilerTests
         WithRoute("""{ "Match": { "Path": "/x" } }""").IsRefused("ReverseProxy.Routes.extra.ClusterId: ClusterId is missing.");
 
     [Theory]
-    [InlineData("RateLimiterPolicy")]
+    [InlineData("TimeoutPolicy")]
     public void Compile_PolicyThatNothingHereServes_IsRefused(string key) =>
         WithRoute($$"""{ "ClusterId": "event-api", "Match": { "Path": "/x" }, "{{key}}": "Default" }""").IsRefused(
             $"ReverseProxy.Routes.extra.{key}: this gateway has no policies of this kind; remove the key.");

@@ -76,7 +76,7 @@ public partial class MetricsPageTests
                select $"gateway_aggregation_parts_total{{aggregation=\"eventsByUser\",outcome=\"{outcome}\",step=\"{step}\"}} 0",
             "gateway_aggregation_in_flight{aggregation=\"eventsByUser\"} 0",
             .. from route in (string[])["getUsers", "getEvents", "addEvent", "eventsByUser", "none"]
-               from reason in (string[])["validation", "media_type", "too_large", "method", "no_route", "overload", "auth"]
+               from reason in (string[])["validation", "media_type", "too_large", "method", "no_route", "overload", "auth", "rate_limit"]
                select $"gateway_requests_rejected_total{{reason=\"{reason}\",route=\"{route}\"}} 0",
             .. from result in (string[])["applied", "unchanged", "rejected"] select $"gateway_config_reloads_total{{result=\"{result}\"}} 0",
             "gateway_config_last_reload_successful 1",

@@ -1,5 +1,6 @@
 using EventGateway.Gateway.Access;
 using EventGateway.Gateway.Authorization;
+using EventGateway.Gateway.RateLimiting;
 using EventGateway.Gateway.Terminal;
 
 namespace EventGateway.Gateway.Commands.Explain;
@@ -23,6 +24,11 @@ internal static class PolicyExplanation
             var origins = cors.AllowAnyOrigin ? "any origin" : string.Join(", ", cors.Origins);
             table.Add("cors", $"pages of {origins} may read the answers{(cors.SupportsCredentials ? ", and send cookies" : "")}");
         }
+
+        if (policies.RateLimiter is { } limiter)
+        {
+            table.Add("rate limit", $"{limiter.Name}: {LimitOf(limiter)} for each {ClientOf(limiter)}");
+        }
     }
 
     private static string WaysIn(AuthorizationPlan authorization)
@@ -44,4 +50,21 @@ internal static class PolicyExplanation
             yield return $"whose {claim} is {string.Join(" or ", values)}";
         }
     }
+
+    private static string LimitOf(RateLimiterPlan limiter) => limiter.Kind switch
+    {
+        RateLimiterKind.FixedWindow => $"{limiter.PermitLimit.Of("request")} in {limiter.Period.ToText()}",
+        RateLimiterKind.SlidingWindow => $"{limiter.PermitLimit.Of("request")} in {limiter.Period.ToText()}, moving on in {limiter.Share.Of("segment")},",
+        RateLimiterKind.TokenBucket => $"{limiter.PermitLimit.Of("request")} and {limiter.Share.ToText()} more every {limiter.Period.ToText()}",
+        _ => $"{limiter.PermitLimit.Of("request")} at once"
+            + (limiter.QueueLimit == 0 ? "" : $", {limiter.QueueLimit.ToText()} more wait {limiter.QueueTimeout.ToText()} at most,"),
+    };
+
+    private static string ClientOf(RateLimiterPlan limiter) => limiter.PartitionBy switch
+    {
+        RateLimiterPartition.ClientAddress => "client address",
+        RateLimiterPartition.ApiKey => "API key",
+        RateLimiterPartition.Subject => "subject of a token",
+        _ => $"value of {limiter.Header}",
+    };
 }

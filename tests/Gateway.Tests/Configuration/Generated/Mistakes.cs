@@ -34,6 +34,7 @@ internal static class Mistakes
         s => s.Set(s.Any("ReverseProxy.Routes"), "Timeout", "30"),
         s => s.Set(s.Any("ReverseProxy.Routes"), "MaxRequestBodySize", -2),
         s => s.Set(s.Any("ReverseProxy.Routes"), "CorsPolicy", "open"),
+        s => s.Set(s.Any("ReverseProxy.Routes"), "RateLimiterPolicy", "perhaps"),
         s => s.Set(s.Any("ReverseProxy.Routes"), "Metadata", new JsonObject { ["RequestBody"] = "unknown" }),
         s => s.Set(s.Any("ReverseProxy.Routes") + ".Match", "Path", "/x/{"),
         s => s.Set(s.Any("ReverseProxy.Routes") + ".Match", "Path", "/x/{id:nosuch}"),
@@ -65,6 +66,14 @@ internal static class Mistakes
         s => s.Set("CircuitBreakers", "b", new JsonObject { ["ResetTimeout"] = "00:01:00", ["MaxResetTimeout"] = "00:00:59" }),
         s => s.Set(s.Any("CircuitBreakers"), "Jitter", 0.95),
         s => s.Set(s.Any("CircuitBreakers"), "FailureStatuses", "600"),
+
+        // limits
+        s => s.Set(s.Any("RateLimiterPolicies"), "PermitLimit", 0),
+        s => s.Set(s.Any("RateLimiterPolicies"), "Kind", "Window"),
+        s => s.Set(s.Any("RateLimiterPolicies"), "Header", "X-Key"),
+        s => s.Set(s.Any("RateLimiterPolicies"), "TokensPerPeriod", 0),
+        s => s.Set("", "Limits", new JsonObject { ["MaxQueuedRequests"] = 5 }),
+        s => s.Set("", "Limits", new JsonObject { ["KeepAliveTimeout"] = "00:00:00" }),
 
         // aggregations
         s => s.Set(s.Any("Aggregations") + ".Steps[0]", "Cluster", "elsewhere"),

@@ -13,6 +13,7 @@ internal sealed class RandomConfiguration
     private readonly IReadOnlyList<StubUpstream> _upstreams;
     private readonly Dictionary<string, (StubUpstream Upstream, string Prefix)> _clusters = [];
     private readonly List<string> _breakers = [];
+    private readonly List<string> _rateLimiters = [];
     private readonly List<Probe> _probes = [];
 
     private RandomConfiguration(Random random, IReadOnlyList<StubUpstream> upstreams)
@@ -46,6 +47,12 @@ internal sealed class RandomConfiguration
 
         var clusters = Section(1, 3, "c", DrawCluster);
         Root["CircuitBreakers"] = Section(1, 3, "b", DrawBreaker);
+        Root["RateLimiterPolicies"] = Section(1, 3, "l", DrawRateLimiter);
+        if (Maybe())
+        {
+            Root["Limits"] = new JsonObject { ["MaxConcurrentRequests"] = 100_000, ["MaxQueuedRequests"] = 10, ["KeepAliveTimeout"] = "00:05:00" };
+        }
+
         Root["ReverseProxy"] = new JsonObject { ["Routes"] = Section(1, 6, "r", DrawRoute), ["Clusters"] = clusters };
         Root["Aggregations"] = Section(1, 3, "a", DrawAggregation);
     }
@@ -119,6 +126,24 @@ internal sealed class RandomConfiguration
         }
     }
 
+    // More than the probes could use up.
+    private JsonObject DrawRateLimiter(string name)
+    {
+        _rateLimiters.Add(name);
+        var limiter = OneOf(
+            new JsonObject { ["Kind"] = "FixedWindow", ["Window"] = "00:01:00", ["MaxPartitions"] = 10 },
+            new JsonObject { ["Kind"] = "SlidingWindow", ["Window"] = "01:00:00", ["SegmentsPerWindow"] = 100 },
+            new JsonObject { ["Kind"] = "TokenBucket", ["TokensPerPeriod"] = 1000, ["ReplenishmentPeriod"] = "00:00:01" },
+            new JsonObject { ["Kind"] = "Concurrency", ["QueueLimit"] = 10 });
+        limiter["PermitLimit"] = 100_000;
+        if (Maybe())
+        {
+            limiter["PartitionBy"] = OneOf("ClientAddress", "ApiKey", "Subject");
+        }
+
+        return limiter;
+    }
+
     private JsonObject DrawRoute(string name)
     {
         var cluster = OneOf([.. _clusters.Keys]);
@@ -169,6 +194,11 @@ internal sealed class RandomConfiguration
         if (Maybe())
         {
             route["MaxRequestBodySize"] = OneOf(-1, 1000, 1_000_000);
+        }
+
+        if (Maybe())
+        {
+            route["RateLimiterPolicy"] = OneOf([.. _rateLimiters]);
         }
 
         var metadata = new JsonObject();

@@ -9,6 +9,7 @@ using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Cors;
 using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Proxying;
+using EventGateway.Gateway.RateLimiting;
 using Yarp.ReverseProxy.Configuration;
 
 namespace EventGateway.Gateway.Tests.Configuration.Reference;
@@ -31,6 +32,8 @@ internal sealed record OptionKey(string Path, PropertyInfo Property, object? Def
         [typeof(AuthenticationOptions)] = "Authentication",
         [typeof(JwtBearerOptions)] = "JwtBearer",
         [typeof(AuthorizationPolicyOptions)] = "AuthorizationPolicies",
+        [typeof(RateLimiterPolicyOptions)] = "RateLimiterPolicies",
+        [typeof(LimitsOptions)] = "Limits",
         [typeof(StepOptions)] = "Steps",
         [typeof(RouteMetadata)] = ConfigurationReference.RouteMetadata,
         [typeof(ClusterMetadata)] = ConfigurationReference.ClusterMetadata,

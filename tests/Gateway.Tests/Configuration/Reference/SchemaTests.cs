@@ -53,7 +53,7 @@ public class SchemaTests
     [InlineData("Routes", "\"Match\": { \"Methods\": \"GET\" }")]
     [InlineData("Routes", "\"Match\": { \"Headers\": [ { \"Name\": \"a\", \"Mode\": \"Exact\" } ] }")]
     [InlineData("Routes", "\"Match\": { \"Headers\": [ { \"Values\": [ \"a\" ] } ] }")]
-    [InlineData("Routes", "\"RateLimiterPolicy\": \"default\"")]
+    [InlineData("Routes", "\"TimeoutPolicy\": \"default\"")]
     [InlineData("JwtBearer", "\"Issuer\": \"a\", \"Audiences\": [ \"b\" ], \"JwksFile\": \"jwks.json\", \"Algorithms\": [ \"none\" ]")]
     [InlineData("Routes", "\"Order\": \"first\"")]
     [InlineData("Routes", "\"Transforms\": { \"PathPrefix\": \"/a\" }")]
