@@ -64,6 +64,7 @@ public static class GatewayHost
         app.UseMiddleware<RequestRecordMiddleware>();
         app.UseMiddleware<ErrorMiddleware>();
         app.UseMiddleware<FramingMiddleware>();
+        app.UseMiddleware<AbsoluteFormMiddleware>();
         app.UseManagement();   // what comes over the operator's port ends here
         app.UseMiddleware<RequestLimitMiddleware>();   // waits for a place in the gateway
         app.UseMiddleware<PlanGateMiddleware>();
@@ -107,7 +108,12 @@ public static class GatewayHost
         kestrel.Limits.MaxRequestBodySize = null;
 
         // Header bytes that aren't ASCII are none of the gateway's business: Latin-1 gives each back as it came.
-        kestrel.RequestHeaderEncodingSelector = static name => name == HeaderNames.Connection ? ConnectionHeaderEncoding.Instance : Encoding.Latin1;
+        kestrel.RequestHeaderEncodingSelector = static name => name switch
+        {
+            _ when name == HeaderNames.Connection => ConnectionHeaderEncoding.Instance,
+            _ when name == HeaderNames.ContentLength => ContentLengthEncoding.Instance,
+            _ => Encoding.Latin1,
+        };
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
     });
 }

@@ -35,6 +35,12 @@ public sealed class PathSegmentTests
     [InlineData("%zz")]
     [InlineData("% 4")]
     [InlineData("ü")]
+    [InlineData("..%2Fa")]
+    [InlineData("a%5C..")]
+    [InlineData("..;a")]
+    [InlineData("%252e%252E")]
+    [InlineData("%25252e.")]
+    [InlineData("%25c0%25ae.")]
     public void TryDecode_UnacceptableSegment_Refuses(string raw)
     {
         Assert.False(PathSegment.TryDecode(raw, out var id));
@@ -46,7 +52,7 @@ public sealed class PathSegmentTests
     [InlineData("a/b", "a%2Fb")]
     [InlineData("a%2Fb", "a%252Fb")]
     [InlineData("ü?#&", "%C3%BC%3F%23%26")]
-    [InlineData("..;", "..%3B")]
+    [InlineData("..a;", "..a%3B")]
     public void Encode_AnyId_IsOneSegmentThatDecodesToIt(string id, string segment)
     {
         Assert.Equal(segment, PathSegment.Encode(id));

@@ -19,7 +19,7 @@ internal static class ResponseJudge
             return new(outcome, status, ReadRetryAfter(response.Headers.RetryAfter, time));
         }
 
-        if (!HasOneLength(response.Content.Headers))
+        if (!AnswerFraming.IsSound(response) || !HasOneLength(response.Content.Headers))
         {
             return new(PartOutcome.BadFraming, status);
         }

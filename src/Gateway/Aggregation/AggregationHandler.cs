@@ -9,6 +9,9 @@ namespace EventGateway.Gateway.Aggregation;
 /// <summary>Answers one aggregated request: ids out of the path, the plan's run, and HTTP around what it gave. The last step of the aggregations' pipeline.</summary>
 internal sealed class AggregationHandler(ClusterUpstreams upstreams, TimeProvider time, AggregationMetrics metrics)
 {
+    /// <summary>Says of an answer that parts of it are missing.</summary>
+    public const string PartialHeader = "X-Gateway-Partial";
+
     public async Task HandleAsync(HttpContext context)
     {
         var (plan, targets) = context.Features.GetRequiredFeature<AggregatedCall>();
@@ -87,7 +90,7 @@ internal sealed class AggregationHandler(ClusterUpstreams upstreams, TimeProvide
 
         if (answer.FailedParts > 0)
         {
-            response.Headers["X-Gateway-Partial"] = $"failed={answer.FailedParts}, total={answer.TotalParts}";
+            response.Headers[PartialHeader] = $"failed={answer.FailedParts}, total={answer.TotalParts}";
         }
 
         if (!HttpMethods.IsHead(response.HttpContext.Request.Method))

@@ -41,7 +41,7 @@ internal sealed record GatewayError(int Status, string Code, string Detail)
         new(404, "no_route", "There is nothing at this path.") { Rejection = RejectionReason.NoRoute };
 
     public static GatewayError BadPath { get; } =
-        new(400, "bad_path", "The path has a segment that is empty, a dot segment, not UTF-8 or holds a control character.")
+        new(400, "bad_path", "The path has a segment that is empty, a dot segment in whatever spelling, not UTF-8, or holds a broken escape or a control character.")
         {
             Rejection = RejectionReason.Validation,
         };
@@ -58,7 +58,7 @@ internal sealed record GatewayError(int Status, string Code, string Detail)
         };
 
     public static GatewayError UnsupportedTransferCoding { get; } =
-        new(400, "unsupported_transfer_coding", "The request's Transfer-Encoding is not chunked alone.")
+        new(400, "unsupported_transfer_coding", "The request's Transfer-Encoding is not chunked alone, or it comes with HTTP/1.0.")
         {
             CloseConnection = true,
             Rejection = RejectionReason.Validation,

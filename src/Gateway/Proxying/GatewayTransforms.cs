@@ -1,5 +1,6 @@
 using System.Net;
-using EventGateway.Gateway.ClientAddress;
+using EventGateway.Aggregator;
+using EventGateway.Gateway.Aggregation;
 using EventGateway.Gateway.Cors;
 using EventGateway.Gateway.Requests;
 using Microsoft.Extensions.Primitives;
@@ -26,10 +27,13 @@ internal sealed class GatewayTransforms : ITransformProvider
 
     public void Apply(TransformBuilderContext context)
     {
+        var foreign = ForeignHeaders.Of(context.Route);
+
         // Before YARP adds its own X-Forwarded-* headers, which a client must not be able to drop by naming them in Connection.
         context.AddRequestTransform(request =>
         {
             DropHopByHop(request);
+            foreign.Drop(request.ProxyRequest.Headers);
             KeepTarget(request);
             var record = RequestRecord.Of(request.HttpContext);
             request.ProxyRequest.Headers.Remove(RequestRecord.CorrelationHeader);
@@ -42,7 +46,13 @@ internal sealed class GatewayTransforms : ITransformProvider
             if (response.ProxyResponse is { } answer)
             {
                 response.HttpContext.Features.Get<ProxiedCall>()?.HeadersArrived((int)answer.StatusCode);
+                if (!AnswerFraming.IsSound(answer))
+                {
+                    throw new InvalidOperationException("The upstream's answer contradicts itself about its length, or has no status.");
+                }
+
                 DropHopByHop(answer, response.HttpContext.Response.Headers);
+                response.HttpContext.Response.Headers.Remove(AggregationHandler.PartialHeader);   // only the gateway can say so
                 DropImpossibleBody(response, answer);
             }
 
@@ -74,12 +84,6 @@ internal sealed class GatewayTransforms : ITransformProvider
         if (!request.HttpContext.Request.Host.HasValue)
         {
             headers.Remove(HeaderNames.Host);
-        }
-
-        headers.Remove(FramingMiddleware.RenamedContentLength);
-        foreach (var name in ForwardedFor.NeverPassed)
-        {
-            headers.Remove(name);
         }
     }
 
@@ -113,15 +117,16 @@ internal sealed class GatewayTransforms : ITransformProvider
             .Where(name => HeaderSyntax.IsToken(name) && !NeverDropped.Contains(name) && !name.Equals(HeaderNames.Upgrade, StringComparison.OrdinalIgnoreCase));
 
     // YARP builds the target from the decoded path, which turns %2F into %252F, and lets Uri rewrite escapes in the query. Dot
-    // segments are gone from the decoded path but not from the raw one: there the decoded form is the safe one.
+    // segments are gone from the decoded path but not from the raw one: there the decoded form is the safe one. What no target can have, Kestrel
+    // takes from clients all the same; nothing further down would encode it.
     private static void KeepTarget(RequestTransformContext request)
     {
         var context = request.HttpContext;
         if (request.ProxyRequest.RequestUri is null && request.Path == context.Request.Path)
         {
             var raw = RawPath.Of(context);
-            var path = raw.Contains('%') && !RawPath.HasDotSegment(raw) ? raw : context.Request.Path.ToUriComponent();
-            request.ProxyRequest.RequestUri = UpstreamUri.Join(request.DestinationPrefix, path, request.Query.QueryString.Value);
+            var path = raw.Contains('%') && !RawPath.HasDotSegment(raw) ? RawPath.Escape(raw) : context.Request.Path.ToUriComponent();
+            request.ProxyRequest.RequestUri = UpstreamUri.Join(request.DestinationPrefix, path, RawPath.EscapeQuery(request.Query.QueryString.Value));
         }
     }
 }

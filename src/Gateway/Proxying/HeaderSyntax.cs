@@ -11,6 +11,9 @@ internal static class HeaderSyntax
     private static readonly SearchValues<char> OfTokens =
         SearchValues.Create($"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789{Punctuation}");
 
+    /// <summary>The characters of names that many servers take for a hyphen.</summary>
+    public static SearchValues<char> OtherPunctuation { get; } = SearchValues.Create(Punctuation.Replace("-", "", StringComparison.Ordinal));
+
     /// <summary>Whether the text can be the name of a header or cookie.</summary>
     public static bool IsToken(string text) => text.Length > 0 && !text.AsSpan().ContainsAnyExcept(OfTokens);
 

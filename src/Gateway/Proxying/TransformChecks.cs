@@ -13,6 +13,7 @@ namespace EventGateway.Gateway.Proxying;
 internal static class TransformChecks
 {
     private const string PathPatternKey = "PathPattern";
+    private const string MethodKey = "HttpMethodChange";
 
     // What YARP matches where a route names no path.
     private const string AnyPath = "/{**catchall}";
@@ -34,7 +35,7 @@ internal static class TransformChecks
     [
         CircuitBreakerTransform.Key,
         "PathSet", "PathPrefix", "PathRemovePrefix", PathPatternKey,
-        "QueryValueParameter", "QueryRouteParameter", "QueryRemoveParameter", "HttpMethodChange",
+        "QueryValueParameter", "QueryRouteParameter", "QueryRemoveParameter", MethodKey,
         "RequestHeadersCopy", "RequestHeaderOriginalHost", "RequestHeader", "RequestHeaderRouteValue", "RequestHeaderRemove", "RequestHeadersAllowed",
         "X-Forwarded", "Forwarded", "ClientCert",
         "ResponseHeadersCopy", "ResponseHeader", "ResponseHeaderRemove", "ResponseHeadersAllowed",
@@ -82,6 +83,11 @@ internal static class TransformChecks
             Array.ForEach(OtherNames, key => ValueRules.CheckName(transform[key], problems));
             Array.ForEach(ListsOfNames, key => ValueRules.CheckNames(transform[key], problems));
             Array.ForEach(WrittenHeaders, key => CheckWritten(transform[key], problems));
+            if (transform[MethodKey] is not null)
+            {
+                CheckMethod(transform["Set"], problems);
+            }
+
             if (Array.Find(HeadersWithValue, key => transform[key] is not null) is { } header)
             {
                 Array.ForEach(Operations, key => ValueRules.CheckHeaderValue(transform[key], problems));
@@ -95,6 +101,14 @@ internal static class TransformChecks
         if (ValueRules.CheckName(header, problems) && OfTheMessage.Contains(header?.Value, StringComparer.OrdinalIgnoreCase))
         {
             problems.Error(header!, $"'{header!.Value}' belongs to the message itself and can't be set.");
+        }
+    }
+
+    private static void CheckMethod(SettingsNode? method, ProblemList problems)
+    {
+        if (method?.Value is { } name && (HttpMethods.IsTrace(name) || HttpMethods.IsConnect(name)))
+        {
+            problems.Error(method, $"{name} never goes to an upstream.");
         }
     }
 

@@ -24,7 +24,9 @@ internal sealed class FramingMiddleware(RequestDelegate next)
         }
 
         // Any other coding than chunked alone is one that the next server may understand otherwise, or not at all.
+        // HTTP/1.0 knows none at all (RFC 9112 §6.1).
         return headers.TransferEncoding is not [{ } coding] || !coding.Equals("chunked", StringComparison.OrdinalIgnoreCase)
+            || HttpProtocol.IsHttp10(context.Request.Protocol)
             ? context.WriteErrorAsync(GatewayError.UnsupportedTransferCoding)
             : next(context);
     }

@@ -147,6 +147,11 @@ public class MistakeTests
     // Transforms that can't be built, or with which every call would fail.
     [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"HttpMethodChange\": \"GET\", \"Set\": \"P T\" }",
         "11:25: error: ReverseProxy.Routes.write.Transforms[0]: The format of the HTTP method is invalid.")]
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"HttpMethodChange\": \"GET\", \"Set\": \"TRACE\" }",
+        "11:*error: ReverseProxy.Routes.write.Transforms[0].Set: TRACE never goes to an upstream.")]
+    [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"HttpMethodChange\": \"GET\", \"Set\": \"connect\" }",
+        "11:*error: ReverseProxy.Routes.write.Transforms[0].Set: connect never goes to an upstream.")]
+    [InlineData("\"/write\", \"Methods\": [ \"POST\" ]", "\"/write\", \"Methods\": [ \"TRACE\" ]", "10:*'TRACE'*")]
     [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"RequestHeader\": \"\", \"Set\": \"x\" }",
         "11:44: error: ReverseProxy.Routes.write.Transforms[0].RequestHeader: '' is no header name; letters, digits and !#$%&'*+-.^_`|~ can be in one.")]
     [InlineData("{ \"PathPrefix\": \"/v1\" }", "{ \"RequestHeader\": \"X Y\", \"Set\": \"x\" }",

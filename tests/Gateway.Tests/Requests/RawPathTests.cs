@@ -49,4 +49,30 @@ public class RawPathTests
     [InlineData("/..%2f")]
     [InlineData("/%2")]
     public void HasDotSegment_DotsAmongOthers_IsFalse(string path) => Assert.False(RawPath.HasDotSegment(path));
+
+    [Theory]
+    [InlineData("/..%2f")]
+    [InlineData("/a%2f.%2fb")]
+    [InlineData("/%252e%252e")]
+    [InlineData("/..;x")]
+    [InlineData("/a\\..")]
+    [InlineData("/%c0%ae.")]
+    [InlineData("/%2")]
+    [InlineData("/a%0A")]
+    [InlineData("/\u007f")]
+    public void IsAmbiguous_WhatTwoServersReadInTwoWays_IsTrue(string path) => Assert.True(RawPath.IsAmbiguous(path));
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/a/../b")]         // everybody sees it
+    [InlineData("/%2e%2E/b")]
+    [InlineData("/a%2Fb%5Cc")]
+    [InlineData("/a;v=..")]
+    [InlineData("/...;/..a/a..%2f")]
+    [InlineData("/%25%32%35")]
+    [InlineData("/%c3%80%c2%ae")]   // letters, not overlong
+    [InlineData("/%c0")]
+    [InlineData("/%e0%a0%80")]
+    [InlineData("/%f0%9f%8e%89")]
+    public void IsAmbiguous_WhatEverybodyReadsAlike_IsFalse(string path) => Assert.False(RawPath.IsAmbiguous(path));
 }

@@ -42,6 +42,21 @@ public sealed class RoutingTests
     }
 
     [Theory]
+    [InlineData("TRACE", "/x/a")]
+    [InlineData("trace", "/x/a")]
+    [InlineData("CONNECT", "/x/a")]
+    [InlineData("TRACE", "http://gateway.test/x/a")]
+    public async Task TraceAndConnect_OnARouteThatNamesNoMethods_AreA405(string method, string target)
+    {
+        await using var gateway = await WiredGateway.StartAsync((_, answer) => answer.RespondAsync("[]"), PathTests.AnyPath);
+        var response = await gateway.SendAsync(Http.Head(method, target, "Cookie: secret=1"));
+        Problem.Of(response, 405, "method_not_allowed");
+        Assert.Equal("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS", response.Headers["Allow"]);
+        Assert.DoesNotContain("secret=1", response.Text, StringComparison.Ordinal);
+        Assert.Empty(gateway.Upstream.Requests);
+    }
+
+    [Theory]
     [InlineData("HEAD", "/nothing", 404)]
     [InlineData("HEAD", "/addEvent", 405)]
     public async Task Head_OfNothing_HasNoBody(string method, string target, int status)

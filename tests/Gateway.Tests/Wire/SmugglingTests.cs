@@ -1,3 +1,5 @@
+using EventGateway.Testing;
+
 namespace EventGateway.Gateway.Tests.Wire;
 
 /// <summary>Requests in which two parties could see two different things: the upstream sees none of them, or exactly one.</summary>
@@ -36,6 +38,18 @@ public sealed class SmugglingTests
     [InlineData("Content-Length: 0, 5")]
     [InlineData("Content-Length: -1")]
     [InlineData("Content-Length: 0x5")]
+    [InlineData("Content-Length: +5")]
+    [InlineData("Content-Length: -0")]
+    [InlineData("Content-Length: 5, 5")]
+    [InlineData("Content-Length: 5\r\nContent-Length: 5")]
+    [InlineData("Content-Length: 5_000")]
+    [InlineData("Content-Length: 5.0")]
+    [InlineData("Content-Length: 5;")]
+    [InlineData("Content-Length: 5\u000b")]
+    [InlineData("Content-Length: \u00b25")]
+    [InlineData("Content-Length:")]
+    [InlineData("Content-Length: 00000000000000000000000000005")]
+    [InlineData("Content-Length: 999999999999999999999999999999")]
     [InlineData("Content-Length: 5 5")]
     [InlineData("Content-Length: 99999999999999999999")]
     [InlineData("Content-Length : 5")]
@@ -48,6 +62,13 @@ public sealed class SmugglingTests
     [InlineData("Transfer-Encoding: chunked, chunked")]
     [InlineData("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity")]
     [InlineData("Transfer-Encoding: identity")]
+    [InlineData("Transfer-Encoding: chunked\u000b")]
+    [InlineData("Transfer-Encoding: chunked;q=1")]
+    [InlineData("Transfer-Encoding: \"chunked\"")]
+    [InlineData("Transfer-Encoding: ,chunked")]
+    [InlineData("Transfer-Encoding:")]
+    [InlineData("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked")]
+    [InlineData("Transfer-Encoding: \r\n chunked")]          // obs-fold, in the very header
     [InlineData("X-Folded: a\r\n b")]                        // obs-fold
     [InlineData(" Content-Length: 5")]
     [InlineData("X-Bare: a\rContent-Length: 5")]             // a carriage return alone
@@ -101,14 +122,105 @@ public sealed class SmugglingTests
     }
 
     // What the server is lenient about never leaves it: the upstream gets a request of our own writing, or none.
-    [Fact]
-    public async Task ContentLength_WithASign_ReachesTheUpstreamInCanonicalForm()
+    [Theory]
+    [InlineData("Content-Length:5")]
+    [InlineData("Content-Length: \t 5 \t")]
+    [InlineData("Content-Length: 0000000000000000005")]
+    [InlineData("content-LENGTH: 5")]
+    public async Task ContentLength_InAnySpellingOfANumber_ReachesTheUpstreamInCanonicalForm(string header)
     {
         await using var gateway = await StartAsync();
-        var length = $"{WiredGateway.NewEvent.Length}";
-        Assert.Equal("/addEvent", (await gateway.SendAsync(Http.PostHead(Json, $"Content-Length: +{length}") + WiredGateway.NewEvent)).Text);
-        var seen = Assert.Single(gateway.Upstream.Requests);
-        Assert.Equal((length, WiredGateway.NewEvent), (seen.Headers["Content-Length"], seen.Text));
+        await AssertOneAsync(gateway, Head("POST", "HTTP/1.1", header) + "aaaaa", "Content-Length: 5", "aaaaa");
+    }
+
+    [Theory]
+    [InlineData("5\r\naaaaa\r\n0\r\n\r\n")]
+    [InlineData("2\r\naa\r\n3;ext=1;more=\"x\"\r\naaa\r\n0;last\r\n\r\n")]
+    [InlineData("5\r\naaaaa\r\n0\r\nContent-Length: 3\r\nHost: other.test\r\nAuthorization: Bearer x\r\nX-Trailer: 1\r\n\r\n")]
+    public async Task Chunks_WithExtensionsAndTrailers_ReachTheUpstreamWithoutThem(string chunks)
+    {
+        await using var gateway = await StartAsync();
+        var seen = await AssertOneAsync(gateway, Head("POST", "HTTP/1.1", "Transfer-Encoding: CHUNKED") + chunks, "Transfer-Encoding: chunked", "aaaaa");
+        Assert.All(["Authorization", "X-Trailer", "Content-Length"], name => Assert.Empty(seen.Headers.All(name)));
+        Assert.Equal($"127.0.0.1:{gateway.Upstream.Port}", seen.Headers["Host"]);
+    }
+
+    [Fact]
+    public async Task Chunks_WithExtensionsBeyondMeasure_CostTheUpstreamNothing()
+    {
+        await using var gateway = await StartAsync();
+        var chunks = string.Concat(Enumerable.Repeat($"1;{new string('x', 20_000)}\r\na\r\n", 5)) + "0\r\n\r\n";
+        await AssertOneAsync(gateway, Head("POST", "HTTP/1.1", Chunked) + chunks, Chunked, "aaaaa");
+    }
+
+    [Theory]
+    [InlineData("ffffffffffffffff1\r\naaaaa\r\n0\r\n\r\n")]
+    [InlineData("80000000\r\naaaaa\r\n0\r\n\r\n")]
+    [InlineData("00000000000000005\r\naaaaa\r\n0\r\n\r\n")]
+    [InlineData("-1\r\naaaaa\r\n0\r\n\r\n")]
+    [InlineData("+5\r\naaaaa\r\n0\r\n\r\n")]
+    [InlineData("0x5\r\naaaaa\r\n0\r\n\r\n")]
+    [InlineData("\r\naaaaa\r\n0\r\n\r\n")]
+    [InlineData(" 5\r\naaaaa\r\n0\r\n\r\n")]
+    [InlineData("5 \r\naaaaa\r\n0\r\n\r\n")]
+    [InlineData("5\naaaaa\r\n0\r\n\r\n")]            // line feeds alone
+    [InlineData("5\r\naaaaa\n0\r\n\r\n")]
+    [InlineData("5\r\naaaaa\r\n0\r\n\n")]
+    [InlineData("5;ext\naaaaa\r\n0\r\n\r\n")]
+    [InlineData("5;a\rb\r\naaaaa\r\n0\r\n\r\n")]
+    [InlineData("5\r\naaaaa0\r\n\r\n")]                // no line end behind the data
+    [InlineData("5\r\naaaaaa\r\n0\r\n\r\n")]
+    [InlineData("5\r\naaaaa\r\n0\r\nno colon\r\n\r\n")]
+    [InlineData("5\r\naaaaa\r\n0\r\nX-Folded: a\r\n b\r\n\r\n")]
+    [InlineData("5\r\naaaaa\r\n0\r\nX-Bare: a\n\r\n")]
+    public async Task Chunks_ThatCanBeReadInTwoWays_AreA400AndNoWholeRequest(string chunks)
+    {
+        await using var gateway = await StartAsync();
+        foreach (var head in (string[])[Head("POST", "HTTP/1.1", Chunked), Http.PostHead(Json, Chunked)])   // streamed, and checked before
+        {
+            var answer = await gateway.SendUntilClosedAsync(head + chunks + Smuggled);
+            Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+            Assert.Single(Answers(answer));
+        }
+
+        Assert.Empty(gateway.Upstream.Requests);   // not one whose end came
+    }
+
+    [Theory]
+    [InlineData("", 400)]                                                      // no length at all
+    [InlineData("Connection: keep-alive\r\nTransfer-Encoding: chunked", 400)]   // a coding that HTTP/1.0 doesn't have
+    public async Task Body_OfHttp10_HasALengthOrIsRefused(string headers, int status)
+    {
+        await using var gateway = await StartAsync();
+        var answer = await gateway.SendUntilClosedAsync(Head("POST", "HTTP/1.0", headers.Split("\r\n")) + "5\r\naaaaa\r\n0\r\n\r\n" + Smuggled);
+        Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+        Assert.Single(Answers(answer));
+        Assert.Empty(gateway.Upstream.Requests);
+    }
+
+    [Theory]
+    [InlineData("GET /x/a  HTTP/1.1\r\nHost: gateway.test\r\n\r\n")]
+    [InlineData("\r\n\r\nGET /x/a HTTP/1.1\r\nHost: gateway.test\r\n\r\n")]
+    [InlineData("get /x/a HTTP/1.1\r\nHost: gateway.test\r\n\r\n")]
+    [InlineData("GET http://GATEWAY.test:80/x/a HTTP/1.1\r\nHost: gateway.test\r\n\r\n")]
+    [InlineData("GET http://user@gateway.test/x/a HTTP/1.1\r\nHost: gateway.test\r\n\r\n")]
+    [InlineData("GET /x/a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")]
+    [InlineData("GET /x/a HTTP/1.1\r\nHost: gateway.test\r\n\u000bTransfer-Encoding: chunked\r\nX\u0001: a\r\nX(Y: a\r\n\r\n")]   // names that are none
+    [InlineData("GET /x/a HTTP/1.1\r\nHost: gateway.test\r\nTransfer_Encoding: chunked\r\nContent_Length: 50\r\n\r\n")]
+    public async Task Request_OfAnUnusualForm_IsOneForTheUpstreamAndTheNextIsTheNext(string request)
+    {
+        await using var gateway = await StartAsync();
+        using var client = await gateway.ConnectAsync();
+        await client.SendAsync(request + Smuggled, Token);
+        Assert.Equal("/x/a", (await client.ReadResponseAsync(Token)).Text);
+        Assert.Equal("/getEvents", (await client.ReadResponseAsync(Token)).Text);
+        Assert.Equal(["GET /x/a HTTP/1.1", "GET /getEvents HTTP/1.1"], gateway.Upstream.Requests.Select(seen => seen.Line));
+        Assert.All(gateway.Upstream.Requests, seen =>
+        {
+            Assert.Empty(seen.Body);
+            Assert.DoesNotContain(seen.Headers.Lines, line =>
+                line.Name.Contains("Encoding", StringComparison.OrdinalIgnoreCase) || line.Name.Contains("Length", StringComparison.OrdinalIgnoreCase));
+        });
     }
 
     [Fact]
@@ -143,7 +255,26 @@ public sealed class SmugglingTests
         Assert.Equal("second", (await gateway.GetAsync("/getUsers")).Text);
     }
 
-    private static Task<WiredGateway> StartAsync() => WiredGateway.StartAsync((request, answer) => answer.RespondAsync(request.Target));
+    /// <summary>Two requests on one connection: the upstream saw the first with this header and body, and the second as a request of its own.</summary>
+    private static async Task<RawRequest> AssertOneAsync(WiredGateway gateway, string request, string header, string body)
+    {
+        using var client = await gateway.ConnectAsync();
+        await client.SendAsync(request + Smuggled, Token);
+        Assert.Equal("/x/a", (await client.ReadResponseAsync(Token)).Text);
+        Assert.Equal("/getEvents", (await client.ReadResponseAsync(Token)).Text);
+        Assert.Equal(["/x/a", "/getEvents"], gateway.Upstream.Requests.Select(seen => seen.Target));
+        var first = gateway.Upstream.Requests[0];
+        Assert.Equal(body, first.Text);
+        Assert.Contains(header, first.Headers.Lines.Select(line => $"{line.Name}: {line.Value}"));
+        return first;
+    }
+
+    /// <summary>A head for a route that streams bodies.</summary>
+    private static string Head(string method, string version, params IEnumerable<string> headers) =>
+        string.Join("\r\n", (IEnumerable<string>)[$"{method} /x/a {version}", "Host: gateway.test", .. headers.Where(header => header.Length > 0), "", ""]);
+
+    private static Task<WiredGateway> StartAsync() =>
+        WiredGateway.StartAsync((request, answer) => answer.RespondAsync(request.Target), PathTests.AnyPath);
 
     private static string[] Answers(string text) => text.Split("HTTP/1.1 ", StringSplitOptions.RemoveEmptyEntries);
 }

@@ -2,6 +2,7 @@ using EventGateway.Aggregator;
 using EventGateway.Gateway.Aggregation;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Errors;
+using EventGateway.Gateway.Requests;
 using EventGateway.Gateway.Terminal;
 using Yarp.ReverseProxy.Model;
 
@@ -48,6 +49,12 @@ internal sealed record Explanation(string Text, bool IsServed)
         }
 
         var name = Candidate.NameOf(winner);
+        if (RouteMiddleware.RefusalOf(context) is { } refusal)
+        {
+            table.Add("error", refusal.Detail);
+            return ($"{refusal.Status} {refusal.Code} from {name}", table.ToText(), false);
+        }
+
         if (winner.Metadata.GetMetadata<RouteModel>() is { } route)
         {
             await RouteExplanation.WriteAsync(table, context, route, plan);
@@ -72,13 +79,13 @@ internal sealed record Explanation(string Text, bool IsServed)
 
     private static async Task<string> RefusalAsync(HttpContext context)
     {
-        if (context.GetEndpoint() is not { RequestDelegate: { } refuse })
+        if (RouteMiddleware.RefusalOf(context) is { } refusal)
         {
-            return $"{GatewayError.NotFound.Status} {GatewayError.NotFound.Code}";
+            return $"{refusal.Status} {refusal.Code}";
         }
 
         // An endpoint of the router's own, which touches nothing but the response.
-        await refuse(context);
+        await context.GetEndpoint()!.RequestDelegate!(context);
         var status = context.Response.StatusCode;
         return status == StatusCodes.Status405MethodNotAllowed
             ? $"{status} {GatewayError.MethodNotAllowed(context.Request.Method).Code}, Allow: {context.Response.Headers.Allow}"
