@@ -52,7 +52,7 @@ if (!await ServeCommand.TryStartAsync(gateway, ServeCommand.ListenersOf(plan)))
 }
 
 var addresses = gateway.Urls.Select(url => url.Replace("[::]", "localhost", StringComparison.Ordinal)).ToList();
-await Console.Out.WriteAsync(Tour.Text(addresses[0], addresses.ElementAtOrDefault(1), upstream, plan));
+await Console.Out.WriteAsync(Tour.Text(addresses[0], addresses.Skip(1).FirstOrDefault(address => address.StartsWith("http:", StringComparison.Ordinal)), upstream, plan));
 await gateway.WaitForShutdownAsync();
 await mock.StopAsync();
 return ExitCode.Success;

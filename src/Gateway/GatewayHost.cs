@@ -9,6 +9,7 @@ using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Cors;
 using EventGateway.Gateway.Errors;
 using EventGateway.Gateway.Health;
+using EventGateway.Gateway.Https;
 using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Management;
 using EventGateway.Gateway.Proxying;
@@ -46,6 +47,7 @@ public static class GatewayHost
         builder.Services.AddSingleton(plan);
         builder.Services.AddSingleton<EventIdGenerator>();
         builder.Services.AddCircuitBreaking();
+        builder.Services.AddHttps();
         builder.Services.AddCorsPolicies();
         builder.Services.AddClientAuthorization();
         builder.Services.AddCallLimits();
@@ -61,6 +63,7 @@ public static class GatewayHost
         var app = builder.Build();
         app.UseTelemetry();
         app.UseHealth();
+        app.UseCertificate();
         app.UseMiddleware<RequestRecordMiddleware>();
         app.UseMiddleware<ErrorMiddleware>();
         app.UseMiddleware<FramingMiddleware>();
@@ -69,9 +72,11 @@ public static class GatewayHost
         app.UseMiddleware<RequestLimitMiddleware>();   // waits for a place in the gateway
         app.UseMiddleware<PlanGateMiddleware>();
         app.UseMiddleware<ClientAddressMiddleware>();
+        app.UseMiddleware<HstsMiddleware>();
         app.UseRouting();
         app.UseMiddleware<RouteMiddleware>();   // a path that leads nowhere ends here
         app.UseMiddleware<HostFilterMiddleware>();
+        app.UseMiddleware<HttpsRedirectMiddleware>();
         app.UseCors();   // a browser's preflight ends here
         app.UseRequestTimeouts();
 
@@ -97,9 +102,10 @@ public static class GatewayHost
     private static void RefuseBareLineFeeds() =>
         AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", isEnabled: true);
 
-    private static void AddServer(this WebApplicationBuilder builder, GatewayPlan plan) => builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+    private static void AddServer(this WebApplicationBuilder builder, GatewayPlan plan) => builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
     {
         kestrel.ListenAnyIP(plan.Options.Port);
+        kestrel.ListenForHttps(plan.Https);
         kestrel.ListenForManagement(plan.Options);
         kestrel.AddServerHeader = false;
         kestrel.Limits.Apply(plan.Options.Limits);

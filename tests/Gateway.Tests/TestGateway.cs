@@ -25,6 +25,9 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>The public one, unless the test opened another.</summary>
     public int ManagementPort { get; }
 
+    /// <summary>Of a gateway with HTTPS.</summary>
+    public int HttpsPort => new Uri(_app.Urls.First(url => url.StartsWith("https:", StringComparison.Ordinal))).Port;
+
     public HttpClient Client { get; }
 
     /// <summary>The configuration file that the gateway watches.</summary>
@@ -80,6 +83,9 @@ internal sealed class TestGateway : IAsyncDisposable
         var line = page.Split('\n').FirstOrDefault(l => l.StartsWith($"{series} ", StringComparison.Ordinal));
         return line is null ? null : double.Parse(line[(series.Length + 1)..], System.Globalization.CultureInfo.InvariantCulture);
     }
+
+    /// <summary>What SIGTERM does.</summary>
+    public Task StopAsync() => _app.StopAsync();
 
     public async ValueTask DisposeAsync()
     {

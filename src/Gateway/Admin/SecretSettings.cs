@@ -4,8 +4,8 @@ using EventGateway.Gateway.Configuration;
 namespace EventGateway.Gateway.Admin;
 
 /// <summary>
-/// Which settings nobody is shown. The file has one key for secrets, <c>SymmetricKeys</c>, and places where operators put some: headers and
-/// parameters that transforms set, and values that routes compare them with.
+/// Which settings nobody is shown: symmetric keys, hashes of API keys, the password of a certificate, and what stands where operators put secrets as
+/// well: in headers and parameters that transforms set, and in values that routes compare them with.
 /// </summary>
 internal static partial class SecretSettings
 {

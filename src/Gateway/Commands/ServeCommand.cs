@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net.Sockets;
 using EventGateway.Gateway.Configuration;
+using EventGateway.Gateway.Https;
 using EventGateway.Gateway.Telemetry;
 using Microsoft.AspNetCore.Connections;
 using Yarp.ReverseProxy.Configuration;
@@ -101,7 +102,12 @@ public static class ServeCommand
     public static (string Variable, int Port)[] ListenersOf(GatewayPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        return [("PORT", plan.Options.Port), ("MANAGEMENT_PORT", plan.Options.ManagementPort)];
+        return
+        [
+            ("PORT", plan.Options.Port),
+            .. plan.Https.Port is { } https ? [(HttpsListener.Variable, https)] : Array.Empty<(string, int)>(),
+            ("MANAGEMENT_PORT", plan.Options.ManagementPort),
+        ];
     }
 
     /// <summary>False, and one line on standard error, when a port is taken.</summary>

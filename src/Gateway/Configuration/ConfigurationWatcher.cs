@@ -1,3 +1,4 @@
+using System.Globalization;
 using EventGateway.Gateway.Telemetry.Tracing;
 
 namespace EventGateway.Gateway.Configuration;
@@ -129,6 +130,11 @@ internal sealed partial class ConfigurationWatcher(
             Log.PortNeedsRestart(logger, plan.Options.Port, initial.Options.Port);
         }
 
+        if (plan.Https.Port != initial.Https.Port)
+        {
+            Log.HttpsPortNeedsRestart(logger, TextOf(plan.Https.Port), TextOf(initial.Https.Port));
+        }
+
         var (wanted, listening) = (plan.Options, initial.Options);
         if ((wanted.ManagementPort, wanted.ManagementAddress) != (listening.ManagementPort, listening.ManagementAddress))
         {
@@ -140,6 +146,8 @@ internal sealed partial class ConfigurationWatcher(
             Log.LimitsNeedRestart(logger);
         }
     }
+
+    private static string TextOf(int? port) => port?.ToString(CultureInfo.InvariantCulture) ?? "off";
 
     private void Reject(string edited, IReadOnlyList<string> problems)
     {
@@ -202,5 +210,9 @@ internal sealed partial class ConfigurationWatcher(
         [LoggerMessage(EventId = 407, EventName = "LimitsNeedRestart", Level = LogLevel.Warning,
             Message = "Limits of connections, of their times and of requests' heads have changed, and the gateway goes on with the former ones: these need a restart.")]
         public static partial void LimitsNeedRestart(ILogger logger);
+
+        [LoggerMessage(EventId = 408, EventName = "HttpsPortNeedsRestart", Level = LogLevel.Warning,
+            Message = "Https.Port {Port} is configured, and the gateway goes on with {Listening}: a new port for HTTPS needs a restart.")]
+        public static partial void HttpsPortNeedsRestart(ILogger logger, string port, string listening);
     }
 }

@@ -4,6 +4,7 @@ using EventGateway.Gateway.Authentication;
 using EventGateway.Gateway.Authorization;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Cors;
+using EventGateway.Gateway.Https;
 using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.RateLimiting;
 
@@ -15,6 +16,9 @@ public sealed class GatewayOptions
     /// <summary>Port of the public listener, on all interfaces. 0 takes a free one. Read at start only. Default 3000.</summary>
     [Range(0, 65_535)]
     public int Port { get; set; } = 3000;
+
+    /// <summary>The public listener for HTTPS. Off by default.</summary>
+    public HttpsOptions Https { get; set; } = new();
 
     /// <summary>Port of the operator's listener: admin API, metrics, health. 0 switches it off. Read at start only. Default 3001.</summary>
     [Range(0, 65_535)]

@@ -5,6 +5,7 @@ using EventGateway.Gateway.Aggregation;
 using EventGateway.Gateway.Authentication;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.ClientAddress;
+using EventGateway.Gateway.Https;
 using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Management;
 using EventGateway.Gateway.Proxying;
@@ -56,6 +57,9 @@ public sealed class GatewayPlan
 
     public required IReadOnlyList<AggregationPlan> Aggregations { get; init; }
 
+    /// <summary>The public listener for HTTPS, its certificate, and what browsers are told about it.</summary>
+    public required HttpsPlan Https { get; init; }
+
     /// <summary>Whose word about clients is believed; null: nobody's.</summary>
     public required TrustedProxies? TrustedProxies { get; init; }
 
@@ -89,6 +93,7 @@ public sealed class GatewayPlan
         var allowedHosts = Access.AllowedHosts.Compile(options, root, problems);
         ProbeTimeouts.Check(options, callLimits, root, problems);
         ManagementListener.Check(options, root, problems);
+        var https = HttpsPlan.Compile(options, root, problems);
         StepPlaces.Check(options, callLimits, root, problems);
         EndpointCollisions.Find(options, root, problems);
         if (root.Misread != Misread.Structure)
@@ -112,6 +117,7 @@ public sealed class GatewayPlan
                 Clusters = clusters,
                 Breakers = breakers,
                 CallLimits = callLimits,
+                Https = https,
                 TrustedProxies = trustedProxies,
                 AllowedHosts = allowedHosts,
                 RateLimiters = rateLimiters,

@@ -50,6 +50,13 @@ internal sealed record GatewayError(int Status, string Code, string Detail)
     public static GatewayError Misdirected { get; } =
         new(421, "misdirected", "This gateway doesn't answer for the host that the request names.") { Rejection = RejectionReason.Validation };
 
+    /// <summary>Of a request that could be sent to the HTTPS port if it said under which name.</summary>
+    public static GatewayError HttpsRequired { get; } =
+        new(403, "https_required", "This gateway answers over HTTPS only, and the request names no host at which it could be asked so.")
+        {
+            Rejection = RejectionReason.Validation,
+        };
+
     public static GatewayError ConflictingFraming { get; } =
         new(400, "conflicting_framing", "The request has both Content-Length and Transfer-Encoding.")
         {

@@ -2,12 +2,15 @@ using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.Authentication;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Configuration;
+using EventGateway.Gateway.Https;
 using EventGateway.Gateway.Telemetry;
 
 namespace EventGateway.Gateway.Health;
 
 /// <summary>Whether this gateway should get traffic, and what ails it if it does all the same.</summary>
-internal sealed class Readiness(LiveConfiguration configuration, BreakerRegistry breakers, IssuerKeyRegistry issuers, UpstreamReachability reachability)
+internal sealed class Readiness(
+    LiveConfiguration configuration, BreakerRegistry breakers, IssuerKeyRegistry issuers, UpstreamReachability reachability, LiveCertificate certificate,
+    TimeProvider time)
 {
     private volatile string _phase = "starting";
 
@@ -51,6 +54,16 @@ internal sealed class Readiness(LiveConfiguration configuration, BreakerRegistry
         if (configuration.Rejected is { } rejected)
         {
             reasons.Add(new ReadinessReason("configuration", "rejected", rejected.Since));
+        }
+
+        if (certificate.Rejected is { } refused)
+        {
+            reasons.Add(new ReadinessReason("certificate", "rejected", refused.Since));
+        }
+
+        if (certificate.Current is { NotAfter: var end } && end < time.GetUtcNow())
+        {
+            reasons.Add(new ReadinessReason("certificate", "expired", end));
         }
 
         return new ReadinessReport(ready, !ready ? "unready" : reasons.Count > 0 ? "degraded" : "ready", reasons);

@@ -14,7 +14,7 @@ internal sealed partial class StartReport(TextWriter? terminal, ILogger<Lifecycl
     private const int MostNames = 20;   // of a kind; the counts are always whole
 
     /// <param name="plan">What it serves.</param>
-    /// <param name="addresses">Of the public listener and, unless it is off, the operator's after it.</param>
+    /// <param name="addresses">Of the listeners, in the order in which they open: HTTP, and, unless they are off, HTTPS and the operator's.</param>
     public void Tell(GatewayPlan plan, IReadOnlyList<string> addresses)
     {
         if (!logger.IsEnabled(LogLevel.Information))
@@ -28,7 +28,8 @@ internal sealed partial class StartReport(TextWriter? terminal, ILogger<Lifecycl
             return;
         }
 
-        var (at, management) = (addresses[0], addresses.ElementAtOrDefault(1) ?? "off");
+        var at = string.Join(", ", StartBanner.PublicIn(addresses));
+        var management = StartBanner.ManagementIn(addresses) ?? "off";
         var routes = List(plan.Routes.Select(route => $"{route.RouteId} {route.Match.Path ?? "any path"}"));
         var aggregations = List(plan.Aggregations.Select(aggregation => $"{aggregation.Name} {aggregation.Path}"));
         var clusters = List(plan.Clusters.Select(cluster => $"{cluster.ClusterId} {StartBanner.AddressesOf(cluster)}"));

@@ -9,7 +9,7 @@ internal static class ManagementListener
 {
     private const string Localhost = "localhost";
 
-    /// <summary>Adds the listener, unless its port is 0. The public one has to be added first: of the server's addresses the first is the public one.</summary>
+    /// <summary>Adds the listener, unless its port is 0. The public ones have to be added first: of the server's addresses the first is the public one for HTTP.</summary>
     public static void ListenForManagement(this KestrelServerOptions kestrel, GatewayOptions options)
     {
         if (options.ManagementPort == 0)

@@ -62,7 +62,7 @@ internal sealed class GatewayTransforms : ITransformProvider
             }
 
             response.HttpContext.Response.Headers[RequestRecord.CorrelationHeader] = RequestRecord.Of(response.HttpContext).CorrelationId;
-            return ValueTask.CompletedTask;
+            return IsEventStream(response) ? new ValueTask(response.HttpContext.Response.Body.FlushAsync()) : ValueTask.CompletedTask;
         });
     }
 
@@ -108,6 +108,13 @@ internal sealed class GatewayTransforms : ITransformProvider
             response.SuppressResponseBody = true;
         }
     }
+
+    // YARP sends the head with the first byte of the body. A page that waits for events wants to know at once that it is connected. This is the
+    // last of the transforms: the head is what it is going to be.
+    private static bool IsEventStream(ResponseTransformContext response) =>
+        response.ProxyResponse is { StatusCode: HttpStatusCode.OK }
+        && response.HttpContext.Response.ContentType?.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) == true
+        && !HttpMethods.IsHead(response.HttpContext.Request.Method);
 
     private static IEnumerable<string> NamesIn(StringValues connection) => connection.Count == 0 || connection is ["keep-alive" or "close"]
         ? []

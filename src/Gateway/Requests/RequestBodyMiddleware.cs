@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using EventGateway.Gateway.Errors;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace EventGateway.Gateway.Requests;
@@ -32,9 +33,22 @@ internal sealed class RequestBodyMiddleware(RequestDelegate next, EventIdGenerat
         {
             context.Request.Body = new WatchedBody(context.Request.BodyReader, limit, time);
             context.Features.Set<IHttpMaxRequestBodySizeFeature>(null);   // YARP would have Kestrel count as well, and differently
+            AllowPauses(context);
         }
 
         return next(context);
+    }
+
+    // What gRPC sends is messages, and between them there may be none for long; Kestrel would take that for a client that is slow, and cut its
+    // whole connection. How long there may be none, the cluster's ActivityTimeout says.
+    private static void AllowPauses(HttpContext context)
+    {
+        if (HttpProtocol.IsHttp2(context.Request.Protocol)
+            && context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true
+            && context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+        {
+            rate.MinDataRate = null;
+        }
     }
 
     private async Task CheckAsync(HttpContext context, int limit)

@@ -2,6 +2,7 @@ using EventGateway.Gateway.Admin;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Health;
+using EventGateway.Gateway.Https;
 using EventGateway.Gateway.Status;
 using EventGateway.Gateway.Telemetry;
 using Yarp.ReverseProxy.Configuration;
@@ -15,7 +16,7 @@ internal static class StartBanner
     private const int MostAddresses = 3;
 
     /// <param name="plan">What is served.</param>
-    /// <param name="addresses">Of the public listener and, unless it is off, the operator's after it.</param>
+    /// <param name="addresses">Of the listeners, in the order in which they open: HTTP, and, unless they are off, HTTPS and the operator's.</param>
     public static string Text(GatewayPlan plan, IReadOnlyList<string> addresses)
     {
         var table = new TextTable();
@@ -38,14 +39,20 @@ internal static class StartBanner
         var metrics = plan.Options.PublicMetrics ? $" {TelemetryRegistration.MetricsPath}" : "";
         table.Add("gateway", string.Join(' ', HealthEndpoints.Paths) + metrics);
 
-        if (addresses.Count > 1)
+        if (ManagementIn(addresses) is { } management)
         {
-            table.Add("management", $"{addresses[1]}  {StatusEndpoints.Page} {AdminEndpoints.Prefix} {string.Join(' ', HealthEndpoints.Paths)} {TelemetryRegistration.MetricsPath}");
+            table.Add("management", $"{management}  {StatusEndpoints.Page} {AdminEndpoints.Prefix} {string.Join(' ', HealthEndpoints.Paths)} {TelemetryRegistration.MetricsPath}");
         }
 
-        var at = addresses[0].Replace("[::]", "localhost", StringComparison.Ordinal);
+        var at = string.Join(" and ", PublicIn(addresses)).Replace("[::]", "localhost", StringComparison.Ordinal);
         return $"\nEventGateway {ConfigurationMetrics.Version} listens on {at} (all interfaces), configuration {plan.Hash}\n\n{table.ToText()}\n";
     }
+
+    /// <summary>Those of the listeners that are there for clients.</summary>
+    public static IEnumerable<string> PublicIn(IReadOnlyList<string> addresses) => addresses.Where((address, i) => i == 0 || HttpsListener.IsHttps(address));
+
+    /// <summary>That of the operator's listener; null where it is off.</summary>
+    public static string? ManagementIn(IReadOnlyList<string> addresses) => addresses.Skip(1).FirstOrDefault(address => !HttpsListener.IsHttps(address));
 
     /// <summary>The same breakers, in the order of their names.</summary>
     public static IEnumerable<KeyValuePair<string, BreakerPlan>> BreakersOf(GatewayPlan plan) =>

@@ -30,6 +30,7 @@ public sealed partial class RaisedAlertTests(Incident incident)
     [InlineData("ConfigReloadFailed", true)]
     [InlineData("BreakerForgotten", true)]
     [InlineData("ConfigDrift", false)]
+    [InlineData("CertificateExpiring", false)]
     [InlineData("AggregationFanoutHigh", false)]
     public async Task Alert_DuringTheIncident_WasPending(string alert, bool pending) =>
         Assert.Equal(pending, (await incident.Prometheus.QueryAsync($"last_over_time(ALERTS{{alertname='{alert}'}}[10m])", incident.End)).Count > 0);

@@ -84,6 +84,40 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task Start_HttpsPortTaken_SaysSoInOneLineAndExitsWith1()
+    {
+        await using var other = NamedUpstream.Start("other");
+        var launch = WithHttps();
+        launch.Variables["Https__Port"] = PortOf(other);
+        var ended = await launch.RunAsync();
+        Assert.Equal(1, ended.ExitCode);
+        Assert.StartsWith($"Port {PortOf(other)} (Https__Port) can't be listened on: ", Assert.Single(ended.Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_BesideHttps_NamesTheTakenManagementPort()
+    {
+        await using var other = NamedUpstream.Start("other");
+        var launch = WithHttps();
+        launch.Variables["MANAGEMENT_PORT"] = PortOf(other);
+        var ended = await launch.RunAsync();
+        Assert.StartsWith($"Port {PortOf(other)} (MANAGEMENT_PORT) can't be listened on: ", Assert.Single(ended.Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_BadCertificate_SaysWhereAndExitsWith78WithoutThePassword()
+    {
+        var launch = WithHttps(key => key.LockedKeyPem("open sesame"));
+        launch.Variables["Https__Certificate__Password"] = "open parsley";
+        var ended = await launch.RunAsync();
+        Assert.Equal(78, ended.ExitCode);
+        var line = Assert.Single(ended.Errors);
+        Assert.StartsWith("Https__Certificate__Password: error: Https.Certificate.Password: ", line, StringComparison.Ordinal);
+        Assert.EndsWith("tls.pem: the password doesn't open the private key, or that isn't the certificate's.", line, StringComparison.Ordinal);
+        Assert.DoesNotContain(ended.Output.Concat(ended.Errors), text => text.Contains("parsley", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Start_FrameworksOwnAddresses_DontMoveThePort()
     {
         // Whoever listened to one of these would end with "port taken".
@@ -111,6 +145,16 @@ public sealed class StartTests
             Path.Combine(AppContext.BaseDirectory, "eventgateway.runtimeconfig.json"), TestContext.Current.CancellationToken);
         var settings = JsonNode.Parse(text)!["runtimeOptions"]!["configProperties"]!;
         Assert.False((bool?)settings["System.GC.Server"] ?? false);
+    }
+
+    private static GatewayLaunch WithHttps(Func<TestCertificate, string>? key = null)
+    {
+        var certificate = TestCertificate.Create();
+        return new GatewayLaunch
+        {
+            Variables = { ["Https__Port"] = "0", ["Https__Certificate__Path"] = "tls.pem" },
+            Files = { ["tls.pem"] = certificate.Pem + (key?.Invoke(certificate) ?? certificate.KeyPem) },
+        };
     }
 
     private static string PortOf(RawUpstream server) => server.Port.ToString(CultureInfo.InvariantCulture);

@@ -67,6 +67,8 @@ public sealed class GaugeTests(Incident incident)
     [InlineData("gateway_requests_queue_limit", 1000)]
     [InlineData("gateway_rate_limit_queued", 0)]
     [InlineData("gateway_config_last_reload_successful", 1)]
+    [InlineData("gateway_tls_certificate_last_reload_successful", 1)]
+    [InlineData("gateway_tls_certificate_not_after_timestamp_seconds", 2_208_988_800)]   // 2040-01-01
     [InlineData("count(gateway_config_info)", 1)]
     public async Task Gauge_AfterTheIncident_Is(string expression, double expected) =>
         Assert.Equal(expected, Assert.Single(await incident.Prometheus.QueryAsync(expression, incident.End)).Value);

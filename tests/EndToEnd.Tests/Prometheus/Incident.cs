@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using EventGateway.EndToEnd.Tests.Processes;
+using EventGateway.Testing;
 
 namespace EventGateway.EndToEnd.Tests.Prometheus;
 
@@ -23,6 +24,7 @@ public sealed class Incident : IAsyncLifetime
 
     private const string Token = "s3cret";
     private const string File = "appsettings.json";
+    private const string CertificateFile = "tls.pem";
     private const string Partial = "eventsByUserPartial";
     private const string PartialPath = "/getEventsByUserIdPartial";
     private const int UserWithTwoEvents = 1;
@@ -63,7 +65,7 @@ public sealed class Incident : IAsyncLifetime
         var managementPort = FreePort.Find().ToString(CultureInfo.InvariantCulture);
         _gateway = await GatewayProcess.StartAsync(new GatewayLaunch
         {
-            Files = { [File] = Configuration() },
+            Files = { [File] = Configuration(), [CertificateFile] = Certificate() },
             Variables = { ["MANAGEMENT_PORT"] = managementPort, ["ADMIN_TOKEN"] = Token },
         });
         using var operating = new HttpClient
@@ -270,10 +272,17 @@ public sealed class Incident : IAsyncLifetime
     private static Task<bool> ByUserAsync(CountingClient client, int user, int events) =>
         client.AggregateAsync("eventsByUser", "/getEventsByUserId", user, events);
 
+    private static string Certificate()
+    {
+        var certificate = TestCertificate.Create();
+        return certificate.Pem + certificate.KeyPem;
+    }
+
     // As shipped, but for shorter waits, rules and limits of which there is something to see, and a second aggregation that takes what it gets.
     private string Configuration(string totalTimeout = "00:00:10") => ShippedFile.Edited(root =>
     {
         root["ReverseProxy"]!["Clusters"]!["event-api"]!["Destinations"]!["primary"]!["Address"] = _mock!.Address;
+        root["Https"] = new JsonObject { ["Port"] = 0, ["Certificate"] = new JsonObject { ["Path"] = CertificateFile } };
         var breaker = root["CircuitBreakers"]!["addEvent"]!;
         breaker["ResetTimeout"] = $"00:00:0{WaitSeconds}";
         breaker["MaxResetTimeout"] = $"00:00:0{WaitSeconds}";

@@ -57,7 +57,7 @@ public sealed class GatewayErrorTests : IDisposable
     [Fact]
     public void Status_OfEachError_IsTheContracts() => Assert.Equal(
         [
-            "404 no_route", "400 bad_path", "421 misdirected", "400 conflicting_framing", "400 unsupported_transfer_coding", "500 internal", "502 upstream_failed",
+            "404 no_route", "400 bad_path", "421 misdirected", "403 https_required", "400 conflicting_framing", "400 unsupported_transfer_coding", "500 internal", "502 upstream_failed",
             "503 no_destination", "504 upstream_timeout", "403 foreign_host", "403 foreign_origin", "403 changes_off", "401 wrong_token", "401 unauthenticated",
             "403 forbidden", "503 authentication_unavailable", "404 no_breaker",
             "405 method_not_allowed", "400 unreadable_body", "408 unreadable_body", "413 too_large", "415 unsupported_media_type",

@@ -39,6 +39,16 @@ public sealed class StartBannerTests
     }
 
     [Fact]
+    public void Banner_WithHttps_HasBothAddresses()
+    {
+        var lines = StartBanner.Text(Reading.Shipped().IsTakenUp(), ["http://[::]:3000", "https://[::]:3443", "http://localhost:3001"]).Split('\n');
+
+        Assert.Contains(lines, line => line.StartsWith("EventGateway 0.1.0 listens on http://localhost:3000 and https://localhost:3443 (all interfaces)", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("  management   http://localhost:3001  ", StringComparison.Ordinal));
+        Assert.DoesNotContain(StartBanner.Text(Reading.Shipped().IsTakenUp(), ["http://[::]:3000", "https://[::]:3443"]), "management", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Banner_OfAThousandRoutesAndDestinations_StillFitsAScreen()
     {
         var plan = Reading.Shipped(root =>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using EventGateway.Testing;
 
 namespace EventGateway.Gateway.Tests.Configuration.Reference;
 
@@ -22,6 +23,8 @@ internal static class Examples
         }
         """;
 
+    private static readonly string Certificate = WriteCertificate();
+
     /// <summary>Writes members where the table's keys stand: objects are merged, all else is replaced.</summary>
     public static void Write(JsonNode root, string section, JsonObject members)
     {
@@ -34,6 +37,12 @@ internal static class Examples
         else
         {
             Merge(PlaceOf(root, section), members);
+            if (root["Https"] is JsonObject https)
+            {
+                https["Port"] ??= 8443;
+                https["Certificate"] = new JsonObject { ["Path"] = Certificate };   // that of the example isn't there
+            }
+
             foreach (var key in members.Select(member => member.Key).Where(Named.ContainsKey))
             {
                 root[Named[key].Section] = JsonNode.Parse(Named[key].Policies);
@@ -84,6 +93,7 @@ internal static class Examples
         return (section switch
         {
             "Top level" => root,
+            "Https" => root["Https"] ??= new JsonObject(),
             "Routes" => route,
             ConfigurationReference.RouteMetadata => route["Metadata"] ??= new JsonObject(),
             "Clusters" => cluster,
@@ -99,6 +109,14 @@ internal static class Examples
             "Steps" => aggregation["Steps"]![1]!,
             _ => throw new ArgumentOutOfRangeException(nameof(section), section, "There is no such table."),
         }).AsObject();
+    }
+
+    private static string WriteCertificate()
+    {
+        var certificate = TestCertificate.Create();
+        var file = Path.Combine(AppContext.BaseDirectory, "example.pem");
+        File.WriteAllText(file, certificate.Pem + certificate.KeyPem);
+        return file;
     }
 
     private static void Merge(JsonObject target, JsonObject members)

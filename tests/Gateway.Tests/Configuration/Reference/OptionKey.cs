@@ -7,6 +7,7 @@ using EventGateway.Gateway.Authorization;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Cors;
+using EventGateway.Gateway.Https;
 using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.RateLimiting;
@@ -24,6 +25,7 @@ internal sealed record OptionKey(string Path, PropertyInfo Property, object? Def
     public static IReadOnlyDictionary<Type, string> Tables { get; } = new Dictionary<Type, string>
     {
         [typeof(GatewayOptions)] = "Top level",
+        [typeof(HttpsOptions)] = "Https",
         [typeof(RouteConfig)] = "Routes",
         [typeof(ClusterConfig)] = "Clusters",
         [typeof(BreakerOptions)] = "CircuitBreakers",
