@@ -9,7 +9,46 @@ namespace EventGateway.Gateway.Access;
 /// </summary>
 internal static class Undecided
 {
-    public static IReadOnlyList<ConfigurationProblem> In(GatewayPlan plan) => [.. Clients(plan)];
+    public static IReadOnlyList<ConfigurationProblem> In(GatewayPlan plan) => [.. Clients(plan), .. Rates(plan), .. Settings(plan)];
+
+    // Each has a safe answer only in a place that the gateway can't know: a proxy in front, the machine that it runs on.
+    private static IEnumerable<ConfigurationProblem> Settings(GatewayPlan plan)
+    {
+        var options = plan.Options;
+        if (options.Limits.MaxConcurrentRequests is null)
+        {
+            yield return Notice(
+                plan.Root.PlaceOf(nameof(options.Limits)), $"any number of requests is served at once ({nameof(options.Limits.MaxConcurrentRequests)}).");
+        }
+
+        if (options.AllowedHosts is [])
+        {
+            yield return Notice(plan.Root.PlaceOf(nameof(options.AllowedHosts)), "requests for any host are served.");
+        }
+
+        if (options.TrustedProxies is not [])
+        {
+            yield break;   // it ends TLS, and is asked who the client is
+        }
+
+        yield return Notice(
+            plan.Root.PlaceOf(nameof(options.TrustedProxies)), "the client is who connects: behind a proxy, every client has the proxy's address.");
+        if (plan.Https.Port is null)
+        {
+            yield return Notice(
+                plan.Root.PlaceOf(nameof(options.Https)), "HTTPS is off: what clients send can be read on the way, unless a proxy in front ends TLS.");
+        }
+    }
+
+    private static IEnumerable<ConfigurationProblem> Rates(GatewayPlan plan)
+    {
+        if (Endpoints(plan).All(endpoint => endpoint.Policies.RateLimiter is null))
+        {
+            yield return Notice(
+                plan.Root.PlaceOf(nameof(GatewayOptions.RateLimiterPolicies)),
+                $"no route and no aggregation limits how much a client may have ({nameof(RouteConfig.RateLimiterPolicy)}).");
+        }
+    }
 
     private static IEnumerable<ConfigurationProblem> Clients(GatewayPlan plan)
     {

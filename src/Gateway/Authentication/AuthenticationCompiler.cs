@@ -108,8 +108,7 @@ internal sealed class AuthenticationCompiler(SettingsNode root, ProblemList prob
 
     private (TokenKeys? Keys, KeySource? Source) CompileFile(JwtBearerOptions options, SettingsNode at)
     {
-        // From where the configuration lies, so that both can be moved together.
-        var path = Path.GetFullPath(options.JwksFile!, Path.GetDirectoryName(Path.GetFullPath(root.Origin.File ?? "."))!);
+        var path = Path.GetFullPath(options.JwksFile!, root.Directory);
         try
         {
             var file = new FileInfo(path);

@@ -17,6 +17,9 @@ internal sealed partial class SettingsNode(string path, SettingsOrigin origin)
 
     public SettingsOrigin Origin { get; } = origin;
 
+    /// <summary>Where the file lies: from there on the paths in it are meant, so that all of them can be moved together.</summary>
+    public string Directory => System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Origin.File ?? "."))!;
+
     public SettingsPlace Place => new(Origin, Path);
 
     /// <summary>The text of a scalar; <c>null</c> for JSON null, objects and lists.</summary>

@@ -5,10 +5,11 @@ namespace EventGateway.Gateway.Https;
 /// <summary>Where the certificate is, and what opens it.</summary>
 internal sealed record CertificateFiles(string Path, string? KeyPath, string? Password)
 {
-    /// <summary>Paths are taken from the working directory on, like those of the command line and <c>.env</c>.</summary>
-    public static CertificateFiles Of(CertificateOptions options) => new(
-        System.IO.Path.GetFullPath(options.Path),
-        string.IsNullOrEmpty(options.KeyPath) ? null : System.IO.Path.GetFullPath(options.KeyPath),
+    /// <param name="options">The files, as the configuration names them.</param>
+    /// <param name="directory">Where the configuration lies: both can be moved together.</param>
+    public static CertificateFiles Of(CertificateOptions options, string directory) => new(
+        System.IO.Path.GetFullPath(options.Path, directory),
+        string.IsNullOrEmpty(options.KeyPath) ? null : System.IO.Path.GetFullPath(options.KeyPath, directory),
         string.IsNullOrEmpty(options.Password) ? null : options.Password);
 
     /// <exception cref="UnusableCertificateException">A file can't be read, or what it says can't be used.</exception>

@@ -188,10 +188,10 @@ public sealed class CertificateRenewalTests
     {
         await using var gateway = await SecureGateway.StartAsync();
         await ApplyAsync(gateway, https => https["Port"] = 8443);
-        await gateway.LookUntilAsync(() => gateway.Log.Of(407).Count > 0);
+        await gateway.LookUntilAsync(() => gateway.Log.Of(408).Count > 0);
 
         Assert.Equal(
-            "Https.Port 8443 is configured, and the gateway goes on with 0: a new port for HTTPS needs a restart.", Assert.Single(gateway.Log.Of(407)));
+            "Https.Port 8443 is configured, and the gateway goes on with 0: a new port for HTTPS needs a restart.", Assert.Single(gateway.Log.Of(408)));
         Assert.Equal("CN=first", await gateway.SubjectAsync());
     }
 
@@ -200,10 +200,10 @@ public sealed class CertificateRenewalTests
     {
         await using var gateway = await SecureGateway.StartAsync();
         await ApplyAsync(gateway, https => https.Parent!.AsObject().Remove("Https"));
-        await gateway.LookUntilAsync(() => gateway.Log.Of(407).Count > 0);
+        await gateway.LookUntilAsync(() => gateway.Log.Of(408).Count > 0);
 
         Assert.Equal("CN=first", await gateway.SubjectAsync());
-        Assert.EndsWith("goes on with 0: a new port for HTTPS needs a restart.", Assert.Single(gateway.Log.Of(407)), StringComparison.Ordinal);
+        Assert.EndsWith("goes on with 0: a new port for HTTPS needs a restart.", Assert.Single(gateway.Log.Of(408)), StringComparison.Ordinal);
     }
 
     [Fact]
