@@ -108,7 +108,7 @@ internal sealed class AuthenticationCompiler(SettingsNode root, ProblemList prob
 
     private (TokenKeys? Keys, KeySource? Source) CompileFile(JwtBearerOptions options, SettingsNode at)
     {
-        var path = Path.GetFullPath(options.JwksFile!, root.Directory);
+        var path = at.ToFullPath(options.JwksFile!);
         try
         {
             var file = new FileInfo(path);

@@ -17,9 +17,6 @@ internal sealed partial class SettingsNode(string path, SettingsOrigin origin)
 
     public SettingsOrigin Origin { get; } = origin;
 
-    /// <summary>Where the file lies: from there on the paths in it are meant, so that all of them can be moved together.</summary>
-    public string Directory => System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Origin.File ?? "."))!;
-
     public SettingsPlace Place => new(Origin, Path);
 
     /// <summary>The text of a scalar; <c>null</c> for JSON null, objects and lists.</summary>
@@ -74,6 +71,13 @@ internal sealed partial class SettingsNode(string path, SettingsOrigin origin)
     /// <summary>The objects in a list: the items that the options have too.</summary>
     public static IEnumerable<SettingsNode> ObjectsIn(SettingsNode? list) =>
         list is { Kind: SettingsKind.List } ? list.Children.Select(c => c.Value).Where(item => item.Kind == SettingsKind.Object) : [];
+
+    /// <summary>
+    /// The file that is meant by a path which stands here. One in a file is meant from where that file lies, so that both can be moved together; one
+    /// on the command line or in the environment from the working directory.
+    /// </summary>
+    public string ToFullPath(string path) => System.IO.Path.GetFullPath(
+        path, Origin.File is { } file ? System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(file))! : Directory.GetCurrentDirectory());
 
     /// <summary>Adds the child, in the place of one with the same name.</summary>
     public void Set(string key, SettingsNode child)

@@ -1,15 +1,14 @@
 using System.Security.Cryptography;
+using EventGateway.Gateway.Configuration;
 
 namespace EventGateway.Gateway.Https;
 
 /// <summary>Where the certificate is, and what opens it.</summary>
 internal sealed record CertificateFiles(string Path, string? KeyPath, string? Password)
 {
-    /// <param name="options">The files, as the configuration names them.</param>
-    /// <param name="directory">Where the configuration lies: both can be moved together.</param>
-    public static CertificateFiles Of(CertificateOptions options, string directory) => new(
-        System.IO.Path.GetFullPath(options.Path, directory),
-        string.IsNullOrEmpty(options.KeyPath) ? null : System.IO.Path.GetFullPath(options.KeyPath, directory),
+    public static CertificateFiles Of(CertificateOptions options, SettingsNode node) => new(
+        node[nameof(options.Path)]!.ToFullPath(options.Path),
+        string.IsNullOrEmpty(options.KeyPath) ? null : node[nameof(options.KeyPath)]!.ToFullPath(options.KeyPath),
         string.IsNullOrEmpty(options.Password) ? null : options.Password);
 
     /// <exception cref="UnusableCertificateException">A file can't be read, or what it says can't be used.</exception>

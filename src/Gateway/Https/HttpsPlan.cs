@@ -39,7 +39,7 @@ public sealed class HttpsPlan
         CheckPort(options, node, root, problems);
         CheckHsts(options, node, problems);
         var isOn = https is { Port: not null, Certificate: not null };
-        var files = isOn ? CertificateFiles.Of(https.Certificate!, root.Directory) : null;
+        var files = isOn ? CertificateFiles.Of(https.Certificate!, node[nameof(https.Certificate)]!) : null;
         return new HttpsPlan
         {
             Port = https.Port,

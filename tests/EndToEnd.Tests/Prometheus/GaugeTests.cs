@@ -63,7 +63,7 @@ public sealed class GaugeTests(Incident incident)
     [InlineData("sum(gateway_aggregation_in_flight)", 0)]
     [InlineData("gateway_requests_in_flight", 0)]
     [InlineData("gateway_requests_queued", 0)]
-    [InlineData("gateway_requests_limit", 9)]
+    [InlineData("gateway_requests_limit", 12)]
     [InlineData("gateway_requests_queue_limit", 1000)]
     [InlineData("gateway_rate_limit_queued", 0)]
     [InlineData("gateway_config_last_reload_successful", 1)]
