@@ -65,6 +65,7 @@ public static class GatewayHost
         app.UseHealth();
         app.UseCertificate();
         app.UseMiddleware<RequestRecordMiddleware>();
+        app.UseMiddleware<HstsMiddleware>();
         app.UseMiddleware<ErrorMiddleware>();
         app.UseMiddleware<FramingMiddleware>();
         app.UseMiddleware<AbsoluteFormMiddleware>();
@@ -72,12 +73,16 @@ public static class GatewayHost
         app.UseMiddleware<RequestLimitMiddleware>();   // waits for a place in the gateway
         app.UseMiddleware<PlanGateMiddleware>();
         app.UseMiddleware<ClientAddressMiddleware>();
-        app.UseMiddleware<HstsMiddleware>();
+        app.Use(static (context, next) =>
+        {
+            ExtendedConnect.BeginAsGet(context);
+            return next(context);
+        });
         app.UseRouting();
         app.UseMiddleware<RouteMiddleware>();   // a path that leads nowhere ends here
         app.UseMiddleware<HostFilterMiddleware>();
         app.UseMiddleware<HttpsRedirectMiddleware>();
-        app.UseCors();   // a browser's preflight ends here
+        app.UseCorsPolicies();   // a browser's preflight ends here
         app.UseRequestTimeouts();
 
         app.MapHealth();

@@ -13,18 +13,34 @@ internal static class AllowedHosts
     /// <summary>Empty where every host is allowed.</summary>
     public static IList<StringSegment> Compile(GatewayOptions options, SettingsNode root, ProblemList problems)
     {
+        var hosts = new List<StringSegment>();
         foreach (var (_, host) in root[nameof(options.AllowedHosts)]?.Children ?? [])
         {
-            if (host.Value is { } text && !IsHost(text))
+            if (host.Value is { } text && ToHeader(text) is { } sent)
             {
-                problems.Error(host, $"'{text}' is no host (without a port), like api.example.com, *.example.com or [::1].");
+                hosts.Add(sent);
+            }
+            else if (host.Value is not null)
+            {
+                problems.Error(host, $"'{host.Value}' is no host (without a port), like api.example.com, *.example.com or [::1].");
             }
         }
 
-        // Names are compared as they are sent: international ones in Punycode.
-        return [.. options.AllowedHosts.Select(host => new StringSegment(host.StartsWith(AnySubdomain, StringComparison.Ordinal)
-            ? AnySubdomain + new HostString(host[AnySubdomain.Length..]).ToUriComponent()
-            : new HostString(host).ToUriComponent()))];
+        return hosts;
+    }
+
+    // Names are compared as they are sent: international ones in Punycode.
+    private static string? ToHeader(string text)
+    {
+        var prefix = text.StartsWith(AnySubdomain, StringComparison.Ordinal) ? AnySubdomain : "";
+        try
+        {
+            return IsHost(text) ? prefix + new HostString(text[prefix.Length..]).ToUriComponent() : null;
+        }
+        catch (ArgumentException)
+        {
+            return null;   // no name that could be written in Punycode
+        }
     }
 
     private static bool IsHost(string text) =>

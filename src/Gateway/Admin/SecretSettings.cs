@@ -21,6 +21,7 @@ internal static partial class SecretSettings
     /// <param name="above">The nodes that it lies in, outermost first.</param>
     public static bool Has(SettingsNode value, IReadOnlyList<SettingsNode> above) =>
         above.Append(value).Select(LastKeyOf).Any(key => SecretName().IsMatch(key) && !Harmless.Contains(key, StringComparer.OrdinalIgnoreCase))
+        || UriText.HasCredentials(value.Value ?? "")
         || (IsBelow(above, "Transforms") && TransformValues.Contains(LastKeyOf(value), StringComparer.OrdinalIgnoreCase))
         || (Conditions.Any(key => IsBelow(above, key)) && LastKeyOf(above[^1]).Equals("Values", StringComparison.OrdinalIgnoreCase));
 

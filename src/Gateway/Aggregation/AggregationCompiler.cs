@@ -1,6 +1,7 @@
 using System.Globalization;
 using EventGateway.Aggregator;
 using EventGateway.Gateway.Configuration;
+using EventGateway.Gateway.Proxying;
 
 namespace EventGateway.Gateway.Aggregation;
 
@@ -23,6 +24,7 @@ internal static class AggregationCompiler
         foreach (var (name, aggregation) in options.Aggregations)
         {
             var node = root.Find("Aggregations", name)!;
+            ProxyCompiler.CheckIsNotReserved(name, node, problems);
             CheckNames(aggregation, node, clusterNames, breakerNames, problems);
             var found = new List<PlanProblem>();
             if (AggregationPlan.Compile(name, aggregation, found) is { } plan)

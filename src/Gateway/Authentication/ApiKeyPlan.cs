@@ -10,6 +10,11 @@ internal sealed record ApiKeyPlan(string Header, IReadOnlyList<ApiKeyClient> Cli
     /// <summary>The client whose key this is; null if it is nobody's.</summary>
     public ApiKeyClient? Find(string key)
     {
+        if (key.Length == 0)
+        {
+            return null;
+        }
+
         // Every hash is compared, and whole: how long it takes tells neither how much of a guess was right nor whose key it was. Kestrel
         // reads headers as Latin-1, which gives the client's bytes back.
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Frozen;
 using System.Security.Claims;
+using System.Security.Cryptography;
 using System.Text;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Proxying;
@@ -14,11 +15,15 @@ internal sealed class AuthenticationCompiler(SettingsNode root, ProblemList prob
 {
     private const string HashPrefix = "sha256:";
     private const int HashDigits = 64;
-    private const int LongestFile = 1024 * 1024;
+
+    private static readonly byte[] HashOfNothing = SHA256.HashData([]);
 
     // The first is the tokens'; the others carry the message itself.
     private static readonly string[] TakenHeaders =
-        [HeaderNames.Authorization, HeaderNames.Host, HeaderNames.Connection, HeaderNames.ContentLength, HeaderNames.ContentType, HeaderNames.TransferEncoding, HeaderNames.Cookie];
+    [
+        HeaderNames.Authorization, HeaderNames.Host, HeaderNames.Connection, HeaderNames.ContentLength, HeaderNames.ContentType, HeaderNames.TransferEncoding,
+        HeaderNames.Cookie, HeaderNames.Origin, HeaderNames.Upgrade, HeaderNames.Expect, HeaderNames.TE, HeaderNames.Trailer,
+    ];
 
     private static readonly SearchValues<char> OfScopes = SearchValues.Create(
         [.. Enumerable.Range('!', '~' - '!' + 1).Select(code => (char)code).Where(c => c is not ('"' or '\\'))]);
@@ -94,7 +99,7 @@ internal sealed class AuthenticationCompiler(SettingsNode root, ProblemList prob
         if (!Uri.TryCreate(options.MetadataAddress, UriKind.Absolute, out var uri)
             || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps) || uri.UserInfo.Length > 0 || uri.Fragment.Length > 0)
         {
-            problems.Error(at, $"'{options.MetadataAddress}' is not an absolute http or https URI (without credentials and fragment).");
+            problems.Error(at, $"'{UriText.WithoutCredentials(options.MetadataAddress!)}' is not an absolute http or https URI (without credentials and fragment).");
             return null;
         }
 
@@ -111,22 +116,11 @@ internal sealed class AuthenticationCompiler(SettingsNode root, ProblemList prob
         var path = at.ToFullPath(options.JwksFile!);
         try
         {
-            var file = new FileInfo(path);
-            if (file is { Exists: true, Length: > LongestFile })
-            {
-                problems.Error(at, $"'{path}' has more than {LongestFile} bytes, and so is no JSON Web Key Set.");
-                return (null, null);
-            }
-
-            return (TokenKeyReader.ReadSet(Encoding.UTF8.GetString(File.ReadAllBytes(path))), new KeySource(options.Issuer, path, IsFile: true, RequiresHttps: false));
+            return (TokenKeyReader.ReadSet(Encoding.UTF8.GetString(NamedFile.Read(path))), new KeySource(options.Issuer, path, IsFile: true, RequiresHttps: false));
         }
-        catch (FormatException e)
+        catch (Exception e) when (e is FormatException or IOException)
         {
             problems.Error(at, $"'{path}': {e.Message}");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            problems.Error(at, $"'{path}' can't be read.");
         }
 
         return (null, null);
@@ -208,7 +202,7 @@ internal sealed class AuthenticationCompiler(SettingsNode root, ProblemList prob
     {
         var header = node[nameof(options.Header)];
         ValueRules.CheckName(header, problems);
-        if (TakenHeaders.Contains(options.Header, StringComparer.OrdinalIgnoreCase))
+        if (TakenHeaders.Contains(options.Header, StringComparer.OrdinalIgnoreCase) || options.Header.StartsWith("X-Forwarded", StringComparison.OrdinalIgnoreCase))
         {
             problems.Error(header!, $"{options.Header} has another use; a header of its own is needed.");
         }
@@ -225,6 +219,11 @@ internal sealed class AuthenticationCompiler(SettingsNode root, ProblemList prob
         {
             if (item.Value is { } text && TryReadHash(text, out var hash))
             {
+                if (hash.AsSpan().SequenceEqual(HashOfNothing))
+                {
+                    problems.Error(item, "this is the hash of no text at all: the key was missing when it was made.");
+                }
+
                 hashes.Add(hash);
                 if (!owners.TryAdd(text.ToLowerInvariant(), item.Place))
                 {

@@ -128,6 +128,7 @@ internal sealed class BearerTokens(IssuerKeyRegistry issuers, TimeProvider time)
             TryAllIssuerSigningKeys = false,
             ValidAlgorithms = plan.Algorithms,
             ValidAudiences = plan.Audiences,
+            IgnoreTrailingSlashWhenValidatingAudience = false,
             ValidIssuer = plan.Issuer,
         });
         return result.IsValid

@@ -29,16 +29,17 @@ public sealed class TrustedProxies
         forwarded.KnownIPNetworks.Clear();
         foreach (var (_, proxy) in root[nameof(options.TrustedProxies)]?.Children ?? [])
         {
-            if (IPAddress.TryParse(proxy.Value, out var address))
+            // A lone number is an address to the parser, and to nobody else.
+            if (IPAddress.TryParse(proxy.Value, out var address) && proxy.Value.AsSpan().ContainsAny('.', ':'))
             {
-                forwarded.KnownProxies.Add(address);
+                forwarded.KnownProxies.Add(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
             }
             else if (System.Net.IPNetwork.TryParse(proxy.Value, out var network))
             {
                 forwarded.KnownIPNetworks.Add(network);
-                if (network.PrefixLength == 0)
+                if (network.PrefixLength <= 1)
                 {
-                    problems.Warn(proxy.Place, "this network is the whole internet: anybody can then claim any address.");
+                    problems.Warn(proxy.Place, "this network is the whole internet, or half of it: anybody can then claim any address.");
                 }
             }
             else if (proxy.Value is not null)

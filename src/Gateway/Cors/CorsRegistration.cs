@@ -1,3 +1,4 @@
+using EventGateway.Gateway.Requests;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.Net.Http.Headers;
 
@@ -16,6 +17,34 @@ internal static class CorsRegistration
     {
         services.AddCors();
         services.AddSingleton<ICorsPolicyProvider, RouteCorsPolicyProvider>();
+    }
+
+    /// <summary>
+    /// The framework's CORS. It says <c>Vary: Origin</c> only to pages that may read the answer; a cache on the way must know it of the others' answers
+    /// as well, or it gives them to those pages.
+    /// </summary>
+    public static void UseCorsPolicies(this IApplicationBuilder app)
+    {
+        app.Use(static (context, next) =>
+        {
+            if (RequestRecord.Of(context).Policies.Cors is { AllowAnyOrigin: false })
+            {
+                context.Response.OnStarting(static state => VaryByOrigin(((HttpContext)state).Response.Headers), context);
+            }
+
+            return next(context);
+        });
+        app.UseCors();
+    }
+
+    private static Task VaryByOrigin(IHeaderDictionary headers)
+    {
+        if (!headers.GetCommaSeparatedValues(HeaderNames.Vary).Any(name => name is "*" || name.Equals(HeaderNames.Origin, StringComparison.OrdinalIgnoreCase)))
+        {
+            headers.Append(HeaderNames.Vary, HeaderNames.Origin);
+        }
+
+        return Task.CompletedTask;
     }
 
     /// <summary>Where the gateway has a policy, what the upstream says about origins must not widen it.</summary>

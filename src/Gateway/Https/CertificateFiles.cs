@@ -22,11 +22,11 @@ internal sealed record CertificateFiles(string Path, string? KeyPath, string? Pa
     {
         try
         {
-            return File.ReadAllBytes(path);
+            return NamedFile.Read(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
-            throw new UnusableCertificateException(key, $"{path}: the file isn't there or can't be read.");
+            throw new UnusableCertificateException(key, $"{path}: {e.Message}");
         }
     }
 }

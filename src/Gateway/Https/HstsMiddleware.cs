@@ -7,15 +7,19 @@ internal sealed class HstsMiddleware(RequestDelegate next, LiveConfiguration liv
 {
     public Task InvokeAsync(HttpContext context)
     {
-        if (live.Current.Https.Hsts is { } value && context.Request.IsHttps)
+        if (live.Current.Https.Hsts is { } value)
         {
-            // At the last moment: an error clears the headers, and an upstream may have a word of its own.
+            // At the last moment: an error clears the headers, an upstream may have a word of its own, and a trusted proxy is yet to be heard.
             context.Response.OnStarting(static state =>
             {
-                var (response, value) = ((HttpResponse, string))state;
-                response.Headers.StrictTransportSecurity = value;
+                var (context, value) = ((HttpContext, string))state;
+                if (context.Request.IsHttps)
+                {
+                    context.Response.Headers.StrictTransportSecurity = value;
+                }
+
                 return Task.CompletedTask;
-            }, (context.Response, value));
+            }, (context, value));
         }
 
         return next(context);

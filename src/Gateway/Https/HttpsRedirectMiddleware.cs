@@ -27,7 +27,8 @@ internal sealed class HttpsRedirectMiddleware(RequestDelegate next, LiveConfigur
     private static Task RedirectAsync(HttpContext context, int port)
     {
         var host = context.Request.Host;
-        if (!host.HasValue)
+        var target = RawPath.Of(context).ToString();
+        if (!host.HasValue || !target.StartsWith('/'))
         {
             return context.WriteErrorAsync(GatewayError.HttpsRequired);
         }
@@ -36,7 +37,7 @@ internal sealed class HttpsRedirectMiddleware(RequestDelegate next, LiveConfigur
         var to = port == DefaultPort ? new HostString(host.Host) : new HostString(host.Host, port);
         var response = context.Response;
         response.StatusCode = StatusCodes.Status308PermanentRedirect;
-        response.Headers.Location = $"https://{to.ToUriComponent()}{RawPath.Of(context)}{context.Request.QueryString.Value}";
+        response.Headers.Location = $"https://{to.ToUriComponent()}{target.Replace("#", "%23", StringComparison.Ordinal)}{context.Request.QueryString.Value}";
         response.Headers.CacheControl = "no-store";   // permanent, but not beyond the operator's next edit
         response.ContentLength = 0;
         response.SetSecurityHeaders();

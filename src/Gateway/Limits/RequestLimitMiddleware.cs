@@ -15,7 +15,11 @@ internal sealed class RequestLimitMiddleware(RequestDelegate next, RequestLimit 
     private static readonly HashSet<string> Unlimited = new(HealthEndpoints.Paths.Append(TelemetryRegistration.MetricsPath), StringComparer.OrdinalIgnoreCase);
 
     public Task InvokeAsync(HttpContext context) =>
-        limit.Limiter is { } limiter && !Unlimited.Contains(context.Request.Path.Value!) ? EnterAsync(context, limiter) : next(context);
+        limit.Limiter is { } limiter && !IsWatching(context.Request) ? EnterAsync(context, limiter) : next(context);
+
+    // As the router finds these endpoints; with any other method the path may be a route's.
+    private static bool IsWatching(HttpRequest request) =>
+        (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) && Unlimited.Contains(request.Path.Value!.TrimEnd('/'));
 
     private async Task EnterAsync(HttpContext context, CallLimiter limiter)
     {

@@ -29,6 +29,7 @@ internal static class ProxyCompiler
         foreach (var (name, config) in options.ReverseProxy.Routes)
         {
             CheckName(config.RouteId, name, root.Find("ReverseProxy", "Routes", name, nameof(RouteConfig.RouteId)), problems);
+            CheckIsNotReserved(name, root.Find("ReverseProxy", "Routes", name)!, problems);
 
             // Who may, and how often, is the gateway's own matter (EndpointPolicies): YARP would ask the framework for policies of these names.
             var route = config with { RouteId = name, AuthorizationPolicy = null, RateLimiterPolicy = null };
@@ -45,6 +46,15 @@ internal static class ProxyCompiler
         if (node is not null && !string.Equals(said, name, StringComparison.OrdinalIgnoreCase))
         {
             problems.Error(node, $"'{said}' contradicts the name '{name}' under which this stands.");
+        }
+    }
+
+    /// <summary>Whether a route or an aggregation may have this name.</summary>
+    internal static void CheckIsNotReserved(string name, SettingsNode node, ProblemList problems)
+    {
+        if (name.Equals(RequestRecord.NoRoute, StringComparison.OrdinalIgnoreCase))
+        {
+            problems.Error(node, $"nothing can be called '{name}': logs and metrics mean requests by that which found no route.");
         }
     }
 
@@ -103,7 +113,7 @@ internal static class ProxyCompiler
             || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps)
             || uri.Host.Length == 0 || uri.Query.Length > 0 || uri.Fragment.Length > 0 || uri.UserInfo.Length > 0)
         {
-            problems.Error(place, $"'{address}' is not an absolute http or https URI (without credentials, query and fragment).");
+            problems.Error(place, $"'{UriText.WithoutCredentials(address)}' is not an absolute http or https URI (without credentials, query and fragment).");
         }
     }
 

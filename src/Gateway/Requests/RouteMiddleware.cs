@@ -3,7 +3,6 @@ using EventGateway.Gateway.Access;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Errors;
 using EventGateway.Gateway.Proxying;
-using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Model;
 
 namespace EventGateway.Gateway.Requests;
@@ -21,6 +20,7 @@ internal sealed class RouteMiddleware(RequestDelegate next, LiveConfiguration li
         {
             record.Route = route.Config.RouteId;
             record.Policies = live.Current.RoutePolicies.GetValueOrDefault(record.Route, EndpointPolicies.None);
+            ExtendedConnect.GoOnAsConnect(context);
         }
         else if (endpoint?.Metadata.GetMetadata<AggregationPlan>() is { } aggregation)
         {
@@ -63,5 +63,5 @@ internal sealed class RouteMiddleware(RequestDelegate next, LiveConfiguration li
     // TRACE gives the headers back that the upstream alone should see, and CONNECT asks for a tunnel. That of HTTP/2 (RFC 8441) opens a WebSocket.
     private static bool MayPass(HttpContext context) =>
         !HttpMethods.IsTrace(context.Request.Method)
-        && (!HttpMethods.IsConnect(context.Request.Method) || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true });
+        && (!HttpMethods.IsConnect(context.Request.Method) || ExtendedConnect.IsWebSocket(context));
 }

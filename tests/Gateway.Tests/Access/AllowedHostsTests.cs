@@ -20,6 +20,8 @@ public class AllowedHostsTests
     [InlineData("api.*.com")]
     [InlineData("*")]
     [InlineData("::1")]
+    [InlineData("a..ü")]
+    [InlineData("*.。com")]
     [InlineData("")]
     public void Compile_AnythingElse_IsRefused(string host) =>
         With(host).IsRefused($"AllowedHosts[0]: '{host}' is no host (without a port), like api.example.com, *.example.com or [::1].");

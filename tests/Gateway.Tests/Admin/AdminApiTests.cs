@@ -132,6 +132,7 @@ public sealed class AdminApiTests
             route["Transforms"] = new JsonArray(new JsonObject { ["RequestHeader"] = "X-Key", ["Set"] = "hush-1" });
             route["Match"]!["Headers"] = new JsonArray(new JsonObject { ["Name"] = "X-Key", ["Values"] = new JsonArray("hush-2") });
             route["Metadata"] = new JsonObject { ["Api-Key"] = "hush-3" };
+            root["ReverseProxy"]!["Clusters"]!["event-api"]!["HttpClient"] = JsonNode.Parse("""{ "WebProxy": { "Address": "http://proxy:hush-4@127.0.0.1:9" } }""");
         });
         var (_, body) = await gateway.GetAsync("/admin/config");
         var settings = body["settings"]!.AsArray().ToDictionary(s => (string)s!["path"]!, s => $"{s!["value"]} {s["origin"]}");

@@ -33,7 +33,7 @@ public class AuthenticationCompilerTests
     [InlineData("https://user:secret@login.example.com")]
     [InlineData("")]
     public void MetadataAddress_ThatIsNone_IsRefused(string address) => Issuer($$"""{ {{Rest}}, "MetadataAddress": "{{address}}" }""").IsRefused(
-        $"Authentication.JwtBearer.corp.MetadataAddress: '{address}' is not an absolute http or https URI (without credentials and fragment).");
+        $"Authentication.JwtBearer.corp.MetadataAddress: '{address.Replace("user:secret", "…", StringComparison.Ordinal)}' is not an absolute http or https URI (without credentials and fragment).");
 
     [Fact]
     public void Keys_FromNowhere_IsRefused() => Issuer($$"""{ {{Rest}} }""").IsRefused(
@@ -136,6 +136,10 @@ public class AuthenticationCompilerTests
         "Authentication.ApiKeys.Keys.cron.Hashes[0]: this is no hash of a key: 'sha256:' and 64 hexadecimal digits, as sha256sum prints them.");
 
     [Fact]
+    public void Hash_OfNothing_IsRefused() => ApiKeys($$"""{ "Keys": { "cron": { "Hashes": [ "{{GuardedGateway.HashOf("")}}" ] } } }""").IsRefused(
+        "Authentication.ApiKeys.Keys.cron.Hashes[0]: this is the hash of no text at all: the key was missing when it was made.");
+
+    [Fact]
     public void Hash_OfTwoClients_IsRefused()
     {
         var hash = GuardedGateway.HashOf("x");
@@ -146,6 +150,8 @@ public class AuthenticationCompilerTests
     [Theory]
     [InlineData("no name", "'no name' is no header name; letters, digits and !#$%&'*+-.^_`|~ can be in one.")]
     [InlineData("authorization", "authorization has another use; a header of its own is needed.")]
+    [InlineData("X-Forwarded-For", "X-Forwarded-For has another use; a header of its own is needed.")]
+    [InlineData("Origin", "Origin has another use; a header of its own is needed.")]
     public void Header_ThatCannotHaveKeys_IsRefused(string header, string fault) =>
         ApiKeys($$"""{ "Header": "{{header}}" }""").IsRefused($"Authentication.ApiKeys.Header: {fault}");
 

@@ -58,6 +58,7 @@ public sealed class BearerTokenTests
     [InlineData("""{"exp":null}""", "The token has no time of expiry.")]
     [InlineData("""{"aud":"others"}""", "The token is for another audience.")]
     [InlineData("""{"aud":null}""", "The token is for another audience.")]
+    [InlineData("""{"aud":"events/"}""", "The token is for another audience.")]
     [InlineData("""{"iss":"https://login.example.com"}""", "The token's issuer isn't one whose tokens are taken here.")]
     [InlineData("""{"iss":null}""", "The token's issuer isn't one whose tokens are taken here.")]
     public async Task Token_ThatIsNotGood_IsToldWhy(string claims, string fault)

@@ -16,6 +16,7 @@ public class TrustedProxiesTests
     [Theory]
     [InlineData("proxy.example.com")]
     [InlineData("10.0.0.0/33")]
+    [InlineData("10")]
     [InlineData("10.0.0.0-10.0.0.9")]
     [InlineData("")]
     public void Compile_AnythingElse_IsRefused(string proxy) => With(proxy).IsRefused(
@@ -24,10 +25,11 @@ public class TrustedProxiesTests
     [Theory]
     [InlineData("0.0.0.0/0")]
     [InlineData("::/0")]
+    [InlineData("128.0.0.0/1")]
     public void Compile_WholeInternet_IsAWarning(string proxy)
     {
         var loaded = With(proxy);
-        Assert.Equal("this network is the whole internet: anybody can then claim any address.", Assert.Single(loaded.Problems).Message);
+        Assert.Equal("this network is the whole internet, or half of it: anybody can then claim any address.", Assert.Single(loaded.Problems).Message);
         loaded.IsTakenUp();
     }
 

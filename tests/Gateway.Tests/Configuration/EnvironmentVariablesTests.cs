@@ -58,7 +58,7 @@ public class EnvironmentVariablesTests
 
         Assert.Equal(
             [
-                $"EVENT_API_BASE_URL: error: ReverseProxy.Clusters.event-api.Destinations.primary.Address: '{address}' is not an absolute http or "
+                $"EVENT_API_BASE_URL: error: ReverseProxy.Clusters.event-api.Destinations.primary.Address: '{address.Replace("user:secret", "…", StringComparison.Ordinal)}' is not an absolute http or "
                     + "https URI (without credentials, query and fragment).",
             ],
             loaded.Problems.Select(p => p.ToString()));

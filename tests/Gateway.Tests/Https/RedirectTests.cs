@@ -136,6 +136,21 @@ public sealed class RedirectTests
         Assert.Equal((HttpStatusCode.BadGateway, "max-age=0"), (answer.StatusCode, Assert.Single(answer.Headers.GetValues(Header))));
     }
 
+    [Theory]
+    [InlineData("GET http://gateway.test/a/../b HTTP/1.1\r\nHost: gateway.test\r\n\r\n", 400)]
+    [InlineData("POST /addEvent HTTP/1.1\r\nHost: gateway.test\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400)]
+    public async Task Hsts_OfARequestThatIsRefusedBeforeAllElse_IsThereToo(string request, int status)
+    {
+        await using var gateway = await SecureGateway.StartAsync(edit: root => root["Https"]!["Hsts"] = AYear.DeepClone());
+        var (stream, _) = await gateway.ConnectAsync();
+        await using var connection = stream;
+        await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(request), Token);
+        var head = new byte[4096];
+        var text = System.Text.Encoding.ASCII.GetString(head, 0, await stream.ReadAtLeastAsync(head, 300, throwOnEndOfStream: false, Token).AsTask().InTime());
+        Assert.StartsWith($"HTTP/1.1 {status}", text, StringComparison.Ordinal);
+        Assert.Contains("\r\nStrict-Transport-Security: max-age=31536000; includeSubDomains; preload\r\n", text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Hsts_BehindATrustedProxyThatSaysHttps_IsThere()
     {

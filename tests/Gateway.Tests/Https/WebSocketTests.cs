@@ -24,10 +24,15 @@ public sealed class WebSocketTests
     [InlineData("ws", "1.1")]
     [InlineData("wss", "1.1")]
     [InlineData("wss", "2.0")]   // RFC 8441
-    public async Task Socket_ThroughARoute_EchoesBothWaysAndCloses(string scheme, string version)
+    [InlineData("wss", "2.0", "GET")]
+    public async Task Socket_ThroughARoute_EchoesBothWaysAndCloses(string scheme, string version, string? method = null)
     {
         await using var upstream = await EchoAsync();
-        await using var gateway = await SecureGateway.StartAsync(upstream.Address, Guarded);
+        await using var gateway = await SecureGateway.StartAsync(upstream.Address, root =>
+        {
+            Guarded(root);
+            root["ReverseProxy"]!["Routes"]!["socket"]!["Match"]!["Methods"] = method is null ? null : new JsonArray(method);
+        });
         using var socket = new ClientWebSocket();
         await ConnectAsync(socket, gateway, scheme, Version.Parse(version));
         Assert.Equal("chat", socket.SubProtocol);
@@ -46,6 +51,30 @@ public sealed class WebSocketTests
         Assert.Equal(1, await gateway.Gateway.MetricAsync(Success));
         Assert.Equal(0, await gateway.Gateway.MetricAsync(InFlight));
         Assert.Equal("HTTP/1.1", Assert.Single(upstream.Requests).Protocol);
+    }
+
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task Socket_OfARouteThatAsksWhoComes_IsNotOpenedToStrangers(string version)
+    {
+        await using var upstream = await EchoAsync();
+        await using var gateway = await SecureGateway.StartAsync(upstream.Address, root =>
+        {
+            Guarded(root);
+            var routes = root["ReverseProxy"]!["Routes"]!;
+            routes["socket"]!["Match"]!["Methods"] = new JsonArray("GET");
+            routes["socket"]!["AuthorizationPolicy"] = "members";
+            routes["open"] = JsonNode.Parse("""{ "ClusterId": "event-api", "Match": { "Path": "/{**any}" } }""");
+            root["Authentication"] = JsonNode.Parse($$"""{ "ApiKeys": { "Keys": { "cron": { "Hashes": [ "sha256:{{new string('0', 64)}}" ] } } } }""");
+            root["AuthorizationPolicies"] = JsonNode.Parse("""{ "members": { "Schemes": [ "ApiKey" ] } }""");
+        });
+        using var socket = new ClientWebSocket();
+
+        await Assert.ThrowsAsync<WebSocketException>(() => ConnectAsync(socket, gateway, "wss", Version.Parse(version)));
+
+        Assert.Empty(upstream.Requests);
+        Assert.Equal(401, (int)(await LineAsync(gateway))["status"]!);
     }
 
     [Fact]

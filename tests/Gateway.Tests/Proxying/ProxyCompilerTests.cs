@@ -21,6 +21,29 @@ public class ProxyCompilerTests
             { "ClusterId": "EVENT-API", "Match": { "Path": "/x" }, "Transforms": [ { "CircuitBreaker": "ADDEVENT" } ], "Metadata": { "RequestBody": "NEWEVENT" } }
             """).IsTakenUp();
 
+    [Theory]
+    [InlineData("none")]
+    [InlineData("None")]
+    public void Compile_NameThatMeansNoRoute_IsRefused(string name)
+    {
+        var fault = $"nothing can be called '{name}': logs and metrics mean requests by that which found no route.";
+        Reading.Shipped(root =>
+        {
+            root["ReverseProxy"]!["Routes"]![name] = root["ReverseProxy"]!["Routes"]!["getUsers"]!.DeepClone();
+            root["ReverseProxy"]!["Routes"]!.AsObject().Remove("getUsers");
+        }).IsRefused($"ReverseProxy.Routes.{name}: {fault}");
+        Reading.Shipped(root =>
+        {
+            root["Aggregations"]![name] = root["Aggregations"]!["eventsByUser"]!.DeepClone();
+            root["Aggregations"]!.AsObject().Remove("eventsByUser");
+        }).IsRefused($"Aggregations.{name}: {fault}");
+    }
+
+    [Fact]
+    public void Compile_AddressWithAPassword_IsRefusedAndNotShown() =>
+        Reading.Shipped(root => root["ReverseProxy"]!["Clusters"]!["event-api"]!["Destinations"]!["primary"]!["Address"] = "http://u:hush@host").IsRefused(
+            "ReverseProxy.Clusters.event-api.Destinations.primary.Address: 'http://…@host' is not an absolute http or https URI (without credentials, query and fragment).");
+
     [Fact]
     public void Compile_RouteWithoutCluster_IsRefused() =>
         WithRoute("""{ "Match": { "Path": "/x" } }""").IsRefused("ReverseProxy.Routes.extra.ClusterId: ClusterId is missing.");

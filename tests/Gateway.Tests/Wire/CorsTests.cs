@@ -84,6 +84,17 @@ public sealed class CorsTests
     }
 
     [Theory]
+    [InlineData("/getUsers")]
+    [InlineData("/getUsers", $"Origin: {Page}")]
+    [InlineData("/getUsers", $"Origin: {Stranger}")]
+    [InlineData("/getEventsByUserId/1")]
+    public async Task Answer_WhoeverAsks_IsKeptApartByOriginInCaches(string path, params string[] headers)
+    {
+        await using var gateway = await StartAsync();
+        Assert.Equal("Origin", (await gateway.GetAsync(path, headers)).Headers["Vary"]);
+    }
+
+    [Theory]
     [InlineData("/addEvent", 400)]
     [InlineData("/getEventsByUserId/", 400)]
     public async Task Error_OfTheGateway_CanBeReadByThePage(string path, int status)

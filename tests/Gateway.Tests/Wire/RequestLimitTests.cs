@@ -55,6 +55,22 @@ public sealed class RequestLimitTests
         await ReleaseAsync(first);
     }
 
+    [Theory]
+    [InlineData("POST", "/health", 503)]
+    [InlineData("DELETE", "/READY", 503)]
+    [InlineData("POST", "/metrics", 503)]
+    [InlineData("POST", "/%68ealth", 503)]
+    [InlineData("GET", "/health/", 200)]
+    [InlineData("HEAD", "/Ready/", 200)]
+    public async Task Path_OfHealthAndMetrics_NeedsNoPlaceWhereItIsTheirs(string method, string path, int status)
+    {
+        await using var gateway = await StartAsync(One, root =>
+            root["ReverseProxy"]!["Routes"]!["open"] = JsonNode.Parse("""{ "ClusterId": "event-api", "Match": { "Path": "/{**any}" } }"""));
+        var first = await HoldAsync(gateway);
+        Assert.Equal(status, (await gateway.SendAsync(Http.Head(method, path, "Content-Length: 0"))).Status);
+        await ReleaseAsync(first);
+    }
+
     [Fact]
     public async Task Management_NeedsNoPlace()
     {
@@ -182,13 +198,17 @@ public sealed class RequestLimitTests
         Assert.InRange(most, 1, 3);
     }
 
-    private Task<WiredGateway> StartAsync(string limits) => WiredGateway.StartAsync(
+    private Task<WiredGateway> StartAsync(string limits, Action<JsonNode>? edit = null) => WiredGateway.StartAsync(
         async (_, answer) =>
         {
             await _upstream.PassAsync(answer.Stopping);
             await answer.RespondAsync("[]");
         },
-        root => root["Limits"] = JsonNode.Parse(limits));
+        root =>
+        {
+            root["Limits"] = JsonNode.Parse(limits);
+            edit?.Invoke(root);
+        });
 
     // A request that has its place, and keeps it until ReleaseAsync.
     private async Task<Task<RawResponse>> HoldAsync(WiredGateway gateway)
