@@ -15,6 +15,7 @@ using EventGateway.Gateway.Management;
 using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.RateLimiting;
 using EventGateway.Gateway.Requests;
+using EventGateway.Gateway.Retries;
 using EventGateway.Gateway.Status;
 using EventGateway.Gateway.Telemetry;
 using Microsoft.Net.Http.Headers;
@@ -52,6 +53,7 @@ public static class GatewayHost
         builder.Services.AddClientAuthorization();
         builder.Services.AddCallLimits();
         builder.Services.AddRateLimiting();
+        builder.Services.AddRetries();
         builder.Services.AddAggregation();
         builder.Services.AddProxying(plan);
         builder.Services.AddLiveConfiguration();
@@ -92,6 +94,7 @@ public static class GatewayHost
         {
             proxy.UseAccess();                                 // who may not have it ends here
             proxy.UseMiddleware<RequestBodyMiddleware>();      // a client's mistake ends here
+            proxy.UseMiddleware<RetryMiddleware>();            // what follows may happen more than once
             proxy.UseMiddleware<CircuitBreakerMiddleware>();   // an open circuit ends here: no destination chosen, no byte sent
             proxy.UseMiddleware<CallLimitMiddleware>();        // waits for a place among the calls of the cluster
             proxy.UseMiddleware<ProxiedCallMiddleware>();      // from here on it is a call to the upstream

@@ -1,5 +1,6 @@
 using EventGateway.Gateway.Authorization;
 using EventGateway.Gateway.RateLimiting;
+using EventGateway.Gateway.Retries;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 
 namespace EventGateway.Gateway.Access;
@@ -18,4 +19,7 @@ public sealed record EndpointPolicies
 
     /// <summary>How much each client may have; null where there is no limit.</summary>
     public RateLimiterPlan? RateLimiter { get; init; }
+
+    /// <summary>When its reads are tried again; null where never.</summary>
+    public RetryPlan? Retry { get; init; }
 }

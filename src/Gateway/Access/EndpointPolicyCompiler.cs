@@ -3,7 +3,9 @@ using EventGateway.Gateway.Authentication;
 using EventGateway.Gateway.Authorization;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Cors;
+using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.RateLimiting;
+using EventGateway.Gateway.Retries;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Yarp.ReverseProxy.Configuration;
 
@@ -19,9 +21,15 @@ internal sealed class EndpointPolicyCompiler
     private readonly AuthorizationPolicyCompiler _authorizations;
     private readonly NamedPolicies<AuthorizationPlan> _authorization;
     private readonly NamedPolicies<RateLimiterPlan> _rateLimiters;
+    private readonly NamedPolicies<RetryPlan> _retries;
 
     public EndpointPolicyCompiler(
-        GatewayOptions options, AuthenticationPlan authentication, FrozenDictionary<string, RateLimiterPlan> rateLimiters, SettingsNode root, ProblemList problems)
+        GatewayOptions options,
+        AuthenticationPlan authentication,
+        FrozenDictionary<string, RateLimiterPlan> rateLimiters,
+        FrozenDictionary<string, RetryPlan> retries,
+        SettingsNode root,
+        ProblemList problems)
     {
         _options = options;
         _root = root;
@@ -30,18 +38,25 @@ internal sealed class EndpointPolicyCompiler
         _authorizations = new(options, authentication, root, problems);
         _authorization = new("authorization policy", root, nameof(options.AuthorizationPolicies), _authorizations.CompileAll());
         _rateLimiters = new("rate limiter policy", root, nameof(options.RateLimiterPolicies), rateLimiters);
+        _retries = new("retry policy", root, nameof(options.RetryPolicies), retries);
     }
 
     /// <summary>By route; those that name no policy aren't in it.</summary>
     public FrozenDictionary<string, EndpointPolicies> OfRoutes() => Compile(
         _options.ReverseProxy.Routes,
-        (name, route) => Find(_root.Find("ReverseProxy", "Routes", name)!, route.CorsPolicy, route.AuthorizationPolicy, route.RateLimiterPolicy));
+        (name, route) => Find(_root.Find("ReverseProxy", "Routes", name)!, route.CorsPolicy, route.AuthorizationPolicy, route.RateLimiterPolicy) with
+        {
+            Retry = FindRetry(_root.Find("ReverseProxy", "Routes", name)!, route),
+        });
 
     /// <summary>By aggregation; those that name no policy aren't in it.</summary>
     public FrozenDictionary<string, EndpointPolicies> OfAggregations() => Compile(
         _options.Aggregations,
         (name, aggregation) => Find(
-            _root.Find("Aggregations", name)!, aggregation.CorsPolicy, aggregation.AuthorizationPolicy, aggregation.RateLimiterPolicy));
+            _root.Find("Aggregations", name)!, aggregation.CorsPolicy, aggregation.AuthorizationPolicy, aggregation.RateLimiterPolicy) with
+        {
+            Retry = _retries.Find(_root.Find("Aggregations", name)!, nameof(aggregation.RetryPolicy), aggregation.RetryPolicy, _problems),
+        });
 
     public void WarnOfUnused()
     {
@@ -49,6 +64,23 @@ internal sealed class EndpointPolicyCompiler
         _authorization.WarnOfUnused(_problems);
         _authorizations.WarnOfUnused();
         _rateLimiters.WarnOfUnused(_problems);
+        _retries.WarnOfUnused(_problems);
+    }
+
+    private RetryPlan? FindRetry(SettingsNode node, RouteConfig route)
+    {
+        if (MetadataReader.Read<RouteMetadata>(route.Metadata).RetryPolicy is not { } name)
+        {
+            return null;
+        }
+
+        var metadata = node["Metadata"]!;
+        if (route.Match?.Methods is { Count: > 0 } methods && !methods.Any(RetryMiddleware.IsRead))
+        {
+            _problems.Warn(metadata.PlaceOf(nameof(RouteMetadata.RetryPolicy)), "only GET, HEAD and OPTIONS are ever tried again, and the route takes none of them.");
+        }
+
+        return _retries.Find(metadata, nameof(RouteMetadata.RetryPolicy), name, _problems);
     }
 
     private EndpointPolicies Find(SettingsNode owner, string? cors, string? authorization, string? rateLimiter)

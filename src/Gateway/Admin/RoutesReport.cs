@@ -22,20 +22,21 @@ internal sealed record RoutesReport(
 
 internal sealed record RouteReport(
     string Name, string? Path, IReadOnlyList<string>? Methods, IReadOnlyList<string>? Hosts, int? Order, string? Cluster, string? Breaker,
-    string? CorsPolicy, string? AuthorizationPolicy, string? RateLimiterPolicy)
+    string? CorsPolicy, string? AuthorizationPolicy, string? RateLimiterPolicy, string? RetryPolicy)
 {
     public static RouteReport Of(RouteConfig route, GatewayPlan plan)
     {
         var written = plan.Options.ReverseProxy.Routes[route.RouteId];   // YARP's has only what YARP shall see
         return new(
             route.RouteId, route.Match.Path, route.Match.Methods, route.Match.Hosts, route.Order, route.ClusterId, CircuitBreakerTransform.NameIn(route),
-            written.CorsPolicy, written.AuthorizationPolicy, written.RateLimiterPolicy);
+            written.CorsPolicy, written.AuthorizationPolicy, written.RateLimiterPolicy,
+            plan.RoutePolicies.GetValueOrDefault(route.RouteId)?.Retry?.Name);
     }
 }
 
 internal sealed record AggregationReport(
     string Name, string Path, IReadOnlyList<string> Methods, IReadOnlyList<StepReport> Steps,
-    string? CorsPolicy, string? AuthorizationPolicy, string? RateLimiterPolicy)
+    string? CorsPolicy, string? AuthorizationPolicy, string? RateLimiterPolicy, string? RetryPolicy)
 {
     public static AggregationReport Of(AggregationPlan aggregation, GatewayPlan plan)
     {
@@ -43,7 +44,7 @@ internal sealed record AggregationReport(
         return new(
             aggregation.Name, aggregation.Path, aggregation.Methods,
             [.. aggregation.Steps.Select(step => new StepReport(step.Id, step.Cluster, step.CircuitBreaker))],
-            written.CorsPolicy, written.AuthorizationPolicy, written.RateLimiterPolicy);
+            written.CorsPolicy, written.AuthorizationPolicy, written.RateLimiterPolicy, written.RetryPolicy);
     }
 }
 

@@ -8,7 +8,9 @@ using EventGateway.Gateway.ClientAddress;
 using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.Requests;
+using EventGateway.Gateway.Retries;
 using EventGateway.Gateway.Telemetry.Tracing;
+using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace EventGateway.Gateway.Aggregation;
@@ -21,8 +23,7 @@ internal sealed class ClusterUpstream(ClusterUpstreams shared, HttpContext conte
     : IUpstream
 {
     private readonly string _correlationId = RequestRecord.Of(context).CorrelationId;
-    private readonly ConcurrentDictionary<UpstreamCall, GuardedCall> _guarded = new();
-    private readonly ConcurrentDictionary<UpstreamCall, CallPlace> _places = new();
+    private readonly ConcurrentDictionary<UpstreamCall, Attempt> _attempts = new();   // those that are being made
     private readonly ConcurrentDictionary<UpstreamCall, Activity>? _spans = Spans.Recorded is null ? null : new();
 
     public async Task<HttpResponseMessage> SendAsync(UpstreamCall call, CancellationToken cancellationToken)
@@ -33,25 +34,97 @@ internal sealed class ClusterUpstream(ClusterUpstreams shared, HttpContext conte
         }
 
         var target = targets[call.Step.Id];
-        Acquire(call, target.Guard);
-        if (target.Limiter is { } limiter)
+        var retried = shared.Retrying.Begin(RequestRecord.Of(context));
+        while (true)
         {
-            await EnterAsync(call, limiter, cancellationToken);
+            var attempt = Acquire(target.Guard);
+            _attempts[call] = attempt;
+            if (await AttemptAsync(call, target, attempt, retried, cancellationToken) is { } answer)
+            {
+                return answer;
+            }
+
+            _attempts.TryRemove(call, out _);
+            await retried!.WaitAsync(cancellationToken);
+        }
+    }
+
+    public void Finished(UpstreamCall call, PartResult result)
+    {
+        if (_attempts.TryRemove(call, out var attempt))
+        {
+            var verdict = UpstreamVerdict.Of(result, attempt.FailureStatuses);
+            if (attempt.Sent is null && result.Outcome == PartOutcome.Timeout)
+            {
+                // Its time ran out in the queue: no failure of an upstream that never saw it.
+                targets[call.Step.Id].Limiter!.Refuse();
+                verdict = UpstreamVerdict.NotAttempted;
+            }
+
+            Conclude(call, attempt, verdict);
         }
 
-        var destination = shared.Pick(context, target).Model.Config;
-        var cluster = target.Model;
-        using var request = CreateRequest(call.Step, UpstreamUri.Join(destination.Address, call.Path), cluster.Config.HttpRequest);
+        shared.AggregationMetrics.PartFinished(plan.Name, call.Step.Id, result.Outcome);
+        if (_spans is not null && _spans.TryRemove(call, out var span))
+        {
+            StepSpan.Finish(span, result);
+        }
+    }
+
+    /// <summary>Null where the attempt is over, without an answer that could be used, and another one is going to be made.</summary>
+    private async Task<HttpResponseMessage?> AttemptAsync(
+        UpstreamCall call, StepTarget target, Attempt attempt, RetriedCall? retried, CancellationToken cancellationToken)
+    {
+        if (target.Limiter is { } limiter)
+        {
+            attempt.Place = await limiter.EnterAsync(cancellationToken)
+                ?? throw new UpstreamUnavailableException($"Cluster {limiter.Name} has no place.") { RetryAfter = limiter.Plan.QueueTimeout };
+            attempt.Guarded?.Begin();
+        }
+
+        attempt.Sent = shared.Time.GetTimestamp();
+        var destination = shared.Pick(context, target, retried?.Others(target.Available) ?? target.Available);
+        HttpResponseMessage answer;
+        try
+        {
+            answer = await SendAsync(call, target, destination.Model.Config, cancellationToken);
+        }
+        catch (HttpRequestException e) when (retried is not null && !cancellationToken.IsCancellationRequested)
+        {
+            var verdict = new Verdict(CallOutcome.Failure, UpstreamVerdict.CauseOf(e));
+            attempt.Guarded?.Finish(verdict);   // before its breaker is asked
+            if (!retried.TryAfter(verdict.Cause, target.Guard))
+            {
+                throw;
+            }
+
+            retried.Tried(destination);
+            Conclude(call, attempt, verdict);
+            return null;
+        }
+
+        attempt.Guarded?.HeadersArrived(answer);
+        if (retried is null || cancellationToken.IsCancellationRequested || !retried.TryAfter(answer, target.Guard))
+        {
+            return answer;
+        }
+
+        var result = new PartResult(PartOutcome.BadStatus, (int)answer.StatusCode, default, null);
+        answer.Dispose();
+        retried.Tried(destination);
+        Conclude(call, attempt, UpstreamVerdict.Of(result, attempt.FailureStatuses));
+        return null;
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(
+        UpstreamCall call, StepTarget target, DestinationConfig destination, CancellationToken cancellationToken)
+    {
+        using var request = CreateRequest(call.Step, UpstreamUri.Join(destination.Address, call.Path), target.Model.Config.HttpRequest);
         request.Headers.Host = destination.Host;
         try
         {
-            var answer = await cluster.HttpClient.SendAsync(request, cancellationToken);
+            var answer = await target.Model.HttpClient.SendAsync(request, cancellationToken);
             shared.Reachability.Learn(destination.Address, answered: true, CallCause.None);
-            if (_guarded.TryGetValue(call, out var guarded))
-            {
-                guarded.HeadersArrived(answer);
-            }
-
             return answer;
         }
         catch (HttpRequestException e)
@@ -61,38 +134,21 @@ internal sealed class ClusterUpstream(ClusterUpstreams shared, HttpContext conte
         }
     }
 
-    public void Finished(UpstreamCall call, PartResult result)
+    private void Conclude(UpstreamCall call, Attempt attempt, Verdict verdict)
     {
-        _guarded.TryRemove(call, out var guarded);
-        var limiter = targets[call.Step.Id].Limiter;
-        var hasPlace = _places.TryRemove(call, out var place) || limiter is null;
-        place?.Dispose();
-        var verdict = UpstreamVerdict.Of(result, guarded?.FailureStatuses ?? StatusSet.ServerErrors);
-        if (!hasPlace && result.Outcome == PartOutcome.Timeout)
+        attempt.Place?.Dispose();
+        attempt.Guarded?.Finish(verdict);
+        if (attempt.Sent is { } sent && verdict.Outcome != CallOutcome.NotAttempted)
         {
-            // Its time ran out in the queue: no failure of an upstream that never saw it.
-            limiter!.Refuse();
-            verdict = UpstreamVerdict.NotAttempted;
-        }
-
-        guarded?.Finish(verdict);
-        shared.AggregationMetrics.PartFinished(plan.Name, call.Step.Id, result.Outcome);
-        if (_spans is not null && _spans.TryRemove(call, out var span))
-        {
-            StepSpan.Finish(span, result);
-        }
-
-        if (hasPlace && verdict.Outcome != CallOutcome.NotAttempted)
-        {
-            shared.UpstreamMetrics.CallFinished(plan.Name, call.Step.Cluster, HttpMethods.Get, verdict, result.Duration - (place?.Waited ?? TimeSpan.Zero));
+            shared.UpstreamMetrics.CallFinished(plan.Name, call.Step.Cluster, HttpMethods.Get, verdict, shared.Time.GetElapsedTime(sent));
         }
     }
 
-    private void Acquire(UpstreamCall call, Guard? guard)
+    private Attempt Acquire(Guard? guard)
     {
         if (guard is null)
         {
-            return;
+            return new Attempt(null);
         }
 
         if (!guard.Breaker.TryAcquire(out var permit, out var rejection))
@@ -101,17 +157,7 @@ internal sealed class ClusterUpstream(ClusterUpstreams shared, HttpContext conte
             throw new UpstreamUnavailableException($"Circuit {guard.Breaker.Name} is open.") { RetryAfter = rejection.RetryAfter };
         }
 
-        _guarded[call] = new GuardedCall(guard, permit, shared.Time);
-    }
-
-    private async ValueTask EnterAsync(UpstreamCall call, CallLimiter limiter, CancellationToken cancellationToken)
-    {
-        _places[call] = await limiter.EnterAsync(cancellationToken)
-            ?? throw new UpstreamUnavailableException($"Cluster {limiter.Name} has no place.") { RetryAfter = limiter.Plan.QueueTimeout };
-        if (_guarded.TryGetValue(call, out var guarded))
-        {
-            guarded.Begin();
-        }
+        return new Attempt(new GuardedCall(guard, permit, shared.Time));
     }
 
     private HttpRequestMessage CreateRequest(StepPlan step, Uri uri, ForwarderRequestConfig? config)
@@ -139,5 +185,17 @@ internal sealed class ClusterUpstream(ClusterUpstreams shared, HttpContext conte
                 request.Headers.TryAddWithoutValidation(header, (IEnumerable<string?>)values);
             }
         }
+    }
+
+    private sealed class Attempt(GuardedCall? guarded)
+    {
+        public GuardedCall? Guarded { get; } = guarded;
+
+        public StatusSet FailureStatuses => Guarded?.FailureStatuses ?? StatusSet.ServerErrors;
+
+        public CallPlace? Place { get; set; }
+
+        /// <summary>When it went out; null while it has no place.</summary>
+        public long? Sent { get; set; }
     }
 }

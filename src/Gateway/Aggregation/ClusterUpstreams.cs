@@ -3,6 +3,7 @@ using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Health;
 using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Proxying;
+using EventGateway.Gateway.Retries;
 using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.LoadBalancing;
 using Yarp.ReverseProxy.Model;
@@ -18,6 +19,7 @@ internal sealed class ClusterUpstreams(
     UpstreamReachability reachability,
     UpstreamMetrics upstreamMetrics,
     AggregationMetrics aggregationMetrics,
+    Retrying retrying,
     TimeProvider time)
 {
     private readonly Dictionary<string, ILoadBalancingPolicy> _policies =
@@ -28,6 +30,8 @@ internal sealed class ClusterUpstreams(
     public UpstreamMetrics UpstreamMetrics { get; } = upstreamMetrics;
 
     public AggregationMetrics AggregationMetrics { get; } = aggregationMetrics;
+
+    public Retrying Retrying { get; } = retrying;
 
     public TimeProvider Time { get; } = time;
 
@@ -59,15 +63,16 @@ internal sealed class ClusterUpstreams(
     /// <summary>The upstream for one request.</summary>
     public ClusterUpstream For(HttpContext context, AggregationPlan plan, IReadOnlyDictionary<string, StepTarget> targets) => new(this, context, plan, targets);
 
-    public DestinationState Pick(HttpContext context, StepTarget target)
+    /// <summary>One of <paramref name="available"/>, by the cluster's policy.</summary>
+    public DestinationState Pick(HttpContext context, StepTarget target, IReadOnlyList<DestinationState> available)
     {
-        if (target.Available.Count == 1)
+        if (available.Count == 1)
         {
-            return target.Available[0];
+            return available[0];
         }
 
         var policy = _policies[target.Model.Config.LoadBalancingPolicy ?? YarpDefaults.LoadBalancingPolicy];
-        return policy.PickDestination(context, target.Cluster, target.Available)
+        return policy.PickDestination(context, target.Cluster, available)
             ?? throw new UpstreamUnavailableException($"No destination of cluster {target.Cluster.ClusterId} is available.");
     }
 }

@@ -13,4 +13,7 @@ public sealed class PublishedAggregationOptions : AggregationOptions
 
     /// <summary>Name of the <c>RateLimiterPolicies</c> entry that holds for clients. Default: none, they may have any number of answers.</summary>
     public string? RateLimiterPolicy { get; set; }
+
+    /// <summary>Name of the <c>RetryPolicies</c> entry that holds for each of its calls. Default: none, a call is made once.</summary>
+    public string? RetryPolicy { get; set; }
 }

@@ -7,6 +7,7 @@ using EventGateway.Gateway.Cors;
 using EventGateway.Gateway.Https;
 using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.RateLimiting;
+using EventGateway.Gateway.Retries;
 
 namespace EventGateway.Gateway.Configuration;
 
@@ -87,6 +88,9 @@ public sealed class GatewayOptions
 
     /// <summary>How much each client may have, by the name under which routes and aggregations refer to it.</summary>
     public Dictionary<string, RateLimiterPolicyOptions> RateLimiterPolicies { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>When reads that failed are tried again, by the name under which routes and aggregations refer to it.</summary>
+    public Dictionary<string, RetryPolicyOptions> RetryPolicies { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Aggregations by name.</summary>
     public Dictionary<string, PublishedAggregationOptions> Aggregations { get; set; } = new(StringComparer.OrdinalIgnoreCase);

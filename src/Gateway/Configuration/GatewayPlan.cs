@@ -10,6 +10,7 @@ using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Management;
 using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.RateLimiting;
+using EventGateway.Gateway.Retries;
 using EventGateway.Gateway.Telemetry.Otlp;
 using Microsoft.Extensions.Primitives;
 using Yarp.ReverseProxy.Configuration;
@@ -55,6 +56,9 @@ public sealed class GatewayPlan
     /// <summary>By policy.</summary>
     public required FrozenDictionary<string, RateLimiterPlan> RateLimiters { get; init; }
 
+    /// <summary>By policy.</summary>
+    public required FrozenDictionary<string, RetryPlan> Retries { get; init; }
+
     public required IReadOnlyList<AggregationPlan> Aggregations { get; init; }
 
     /// <summary>The public listener for HTTPS, its certificate, and what browsers are told about it.</summary>
@@ -87,7 +91,8 @@ public sealed class GatewayPlan
         var aggregations = AggregationCompiler.Compile(options, root, clusterNames, breakerNames, problems);
         var authentication = new AuthenticationCompiler(root, problems).Compile(options.Authentication);
         var rateLimiters = RateLimiterPlan.CompileAll(options, root, problems);
-        var policies = new EndpointPolicyCompiler(options, authentication, rateLimiters, root, problems);
+        var retries = RetryPlan.CompileAll(options, root, problems);
+        var policies = new EndpointPolicyCompiler(options, authentication, rateLimiters, retries, root, problems);
         var (routePolicies, aggregationPolicies) = (policies.OfRoutes(), policies.OfAggregations());
         var trustedProxies = TrustedProxies.Compile(options, root, problems);
         var allowedHosts = Access.AllowedHosts.Compile(options, root, problems);
@@ -121,6 +126,7 @@ public sealed class GatewayPlan
                 TrustedProxies = trustedProxies,
                 AllowedHosts = allowedHosts,
                 RateLimiters = rateLimiters,
+                Retries = retries,
                 RoutePolicies = routePolicies,
                 AggregationPolicies = aggregationPolicies,
                 Aggregations = aggregations,

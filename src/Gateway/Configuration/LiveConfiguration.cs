@@ -4,6 +4,7 @@ using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.RateLimiting;
+using EventGateway.Gateway.Retries;
 
 namespace EventGateway.Gateway.Configuration;
 
@@ -17,6 +18,7 @@ internal sealed class LiveConfiguration
     private readonly IssuerKeyRegistry _issuers;
     private readonly RequestLimit _requests;
     private readonly RateLimiters _rates;
+    private readonly RetryBudgets _retries;
     private readonly AggregationEndpoints _aggregations;
     private readonly ProxyRoutes _routes;
     private readonly PlanGate _gate;
@@ -30,6 +32,7 @@ internal sealed class LiveConfiguration
         IssuerKeyRegistry issuers,
         RequestLimit requests,
         RateLimiters rates,
+        RetryBudgets retries,
         AggregationEndpoints aggregations,
         ProxyRoutes routes,
         PlanGate gate)
@@ -40,6 +43,7 @@ internal sealed class LiveConfiguration
         _issuers = issuers;
         _requests = requests;
         _rates = rates;
+        _retries = retries;
         _aggregations = aggregations;
         _routes = routes;
         _gate = gate;
@@ -107,6 +111,7 @@ internal sealed class LiveConfiguration
         _issuers.Apply(plan);
         _requests.Apply(plan);
         _rates.Apply(plan);
+        _retries.Apply(plan);
     }
 
     private async Task GoBackAsync(Exception refusal)

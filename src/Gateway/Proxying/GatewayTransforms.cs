@@ -3,6 +3,7 @@ using EventGateway.Aggregator;
 using EventGateway.Gateway.Aggregation;
 using EventGateway.Gateway.Cors;
 using EventGateway.Gateway.Requests;
+using EventGateway.Gateway.Retries;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Transforms;
@@ -51,6 +52,12 @@ internal sealed class GatewayTransforms : ITransformProvider
                     throw new InvalidOperationException("The upstream's answer contradicts itself about its length, or has no status.");
                 }
 
+                if (IsTriedAgain(response.HttpContext, answer))
+                {
+                    response.SuppressResponseBody = true;   // nothing of it goes to the client
+                    return ValueTask.CompletedTask;
+                }
+
                 DropHopByHop(answer, response.HttpContext.Response.Headers);
                 response.HttpContext.Response.Headers.Remove(AggregationHandler.PartialHeader);   // only the gateway can say so
                 DropImpossibleBody(response, answer);
@@ -65,6 +72,9 @@ internal sealed class GatewayTransforms : ITransformProvider
             return IsEventStream(response) ? new ValueTask(response.HttpContext.Response.Body.FlushAsync()) : ValueTask.CompletedTask;
         });
     }
+
+    private static bool IsTriedAgain(HttpContext context, HttpResponseMessage answer) =>
+        context.Features.Get<RetriedCall>() is { } call && !context.RequestAborted.IsCancellationRequested && call.TryAfter(answer, RetryMiddleware.GuardOf(context));
 
     // RFC 9110 §7.6.1: what Connection names belongs to this hop. YARP knows only the usual names.
     private static void DropHopByHop(RequestTransformContext request)

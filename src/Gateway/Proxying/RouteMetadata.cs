@@ -14,4 +14,7 @@ internal sealed class RouteMetadata
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan? AttemptTimeout { get; set; }
+
+    /// <summary>Name of the <c>RetryPolicies</c> entry that says when reads are tried again. Default: none, a call is made once.</summary>
+    public string? RetryPolicy { get; set; }
 }

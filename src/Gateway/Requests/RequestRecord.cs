@@ -19,6 +19,8 @@ internal sealed class RequestRecord(string correlationId, CancellationToken clie
     private static readonly SearchValues<char> CorrelationCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 
+    private int _retries;   // by Interlocked
+
     /// <summary>Follows the request to the upstream and back to the client.</summary>
     public string CorrelationId { get; } = correlationId;
 
@@ -47,6 +49,12 @@ internal sealed class RequestRecord(string correlationId, CancellationToken clie
 
     /// <summary>Why the request did not simply succeed: the code of the gateway's own error, or the cause of the upstream's failure.</summary>
     public string? Cause { get; set; }
+
+    /// <summary>Calls that were made again for this request.</summary>
+    public int Retries => Volatile.Read(ref _retries);
+
+    /// <summary>By several threads at once: an aggregation's calls run side by side.</summary>
+    public void CountRetry() => Interlocked.Increment(ref _retries);
 
     public static RequestRecord Of(HttpContext context) => context.Features.GetRequiredFeature<RequestRecord>();
 

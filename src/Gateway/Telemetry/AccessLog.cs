@@ -134,6 +134,7 @@ internal sealed class AccessLog : IHostedService
                 json.WriteNull("upstream_ms"u8);
             }
 
+            json.WriteNumber("retries"u8, record.Retries);
             WriteOptional(json, "breaker", record.Breaker);
             WriteOptional(json, "breaker_state", record.BreakerState?.ToLabel());
             json.WriteString("correlation_id"u8, record.CorrelationId);

@@ -1,6 +1,7 @@
 using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Errors;
+using EventGateway.Gateway.Retries;
 
 namespace EventGateway.Gateway.Telemetry;
 
@@ -65,6 +66,13 @@ internal static class Labels
         OperatorVerb.MetricsOnly => "metrics_only",
         OperatorVerb.Reset => "reset",
         _ => throw new ArgumentOutOfRangeException(nameof(verb), verb, null),
+    };
+
+    public static string ToLabel(this RetryReason reason) => reason switch
+    {
+        RetryReason.Connect => "connect",
+        RetryReason.Status => "status",
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };
 
     public static string ToLabel(this RejectionReason reason) => reason switch

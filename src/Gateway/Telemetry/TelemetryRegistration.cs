@@ -7,6 +7,7 @@ using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.RateLimiting;
 using EventGateway.Gateway.Requests;
+using EventGateway.Gateway.Retries;
 using EventGateway.Gateway.Telemetry.Otlp;
 using EventGateway.Gateway.Telemetry.Prometheus;
 using EventGateway.Gateway.Telemetry.Tracing;
@@ -37,6 +38,7 @@ internal static class TelemetryRegistration
         services.AddSingleton<CallLimitMetrics>();
         services.AddSingleton<RequestLimitMetrics>();
         services.AddSingleton<RateLimitMetrics>();
+        services.AddSingleton<RetryMetrics>();
         services.AddSingleton<UpstreamMetrics>();
         services.AddSingleton<AggregationMetrics>();
         services.AddSingleton<RequestMetrics>();
@@ -93,6 +95,7 @@ internal static class TelemetryRegistration
             services.GetRequiredService<UpstreamMetrics>().Declare(plan);
             services.GetRequiredService<AggregationMetrics>().Declare(plan);
             services.GetRequiredService<RequestMetrics>().Declare(plan);
+            services.GetRequiredService<RetryMetrics>().Declare(plan);
         }
     }
 

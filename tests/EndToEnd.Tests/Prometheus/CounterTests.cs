@@ -14,6 +14,8 @@ public sealed class CounterTests(Incident incident)
     [InlineData("gateway_breaker_open_duration_seconds_count")]
     [InlineData("gateway_upstream_request_duration_seconds_count")]
     [InlineData("gateway_upstream_errors_total")]
+    [InlineData("gateway_retries_total")]
+    [InlineData("gateway_retry_budget_exhausted_total")]
     [InlineData("gateway_cluster_calls_refused_total")]
     [InlineData("gateway_aggregation_duration_seconds_count")]
     [InlineData("gateway_aggregation_fanout_count")]

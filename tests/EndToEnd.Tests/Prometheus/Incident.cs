@@ -85,6 +85,7 @@ public sealed class Incident : IAsyncLifetime
         await RefusedAsync(client);
         CountRates();
         await ReadsFailAsync(client);
+        await RetriedAsync(client);
         await WritesFailAsync(client);
         await RecoverAsync(client);
         await QueueAsync(client);
@@ -156,6 +157,17 @@ public sealed class Incident : IAsyncLifetime
         await client.AbandonAggregationAsync("eventsByUser", "/getEventsByUserId", UserWithTwoEvents, () =>
             _prometheus!.UntilAsync("gateway_aggregation_in_flight{aggregation='eventsByUser'} == 1"));
         await _prometheus!.UntilAsync("gateway_aggregation_in_flight{aggregation='eventsByUser'} == 0");
+        await _mock.ResetAsync();
+    }
+
+    // There is budget for one.
+    private async Task RetriedAsync(CountingClient client)
+    {
+        await _mock!.SetFaultsAsync("""{"getEvents":{"failureShare":1,"failure":"status","status":503}}""");
+        await client.ReadAsync("retried", "status_5xx", attempts: 2);
+        Ledger.Count("gateway_retries_total", ("route", "retried"), ("reason", "status"));
+        await client.ReadAsync("retried", "status_5xx");
+        Ledger.Count("gateway_retry_budget_exhausted_total", ("policy", "reads"));
         await _mock.ResetAsync();
     }
 
@@ -316,6 +328,15 @@ public sealed class Incident : IAsyncLifetime
             {
               "ClusterId": "event-api", "Match": { "Path": "/limited" }, "Transforms": [ { "PathSet": "/getUsers" } ],
               "RateLimiterPolicy": "perClient"
+            }
+            """);
+
+        root["RetryPolicies"] = JsonNode.Parse("""{ "reads": { "Budget": 0, "MinRetries": 1, "BudgetWindow": "00:05:00" } }""");
+        root["ReverseProxy"]!["Routes"]!["retried"] = JsonNode.Parse(
+            """
+            {
+              "ClusterId": "event-api", "Match": { "Path": "/retried" }, "Transforms": [ { "PathSet": "/getEvents" } ],
+              "Metadata": { "RetryPolicy": "reads" }
             }
             """);
         var aggregations = root["Aggregations"]!.AsObject();

@@ -158,10 +158,15 @@ public sealed class AdminApiTests
             root["ReverseProxy"]!["Routes"]!["getUsers"]!["RateLimiterPolicy"] = "perClient";
             root["Aggregations"]!["eventsByUser"]!["RateLimiterPolicy"] = "perClient";
             root["Aggregations"]!["eventsByUser"]!["CorsPolicy"] = "web";
+            root["RetryPolicies"] = JsonNode.Parse("""{ "reads": {} }""");
+            root["ReverseProxy"]!["Routes"]!["getEvents"]!["Metadata"] = new JsonObject { ["RetryPolicy"] = "READS" };
+            root["Aggregations"]!["eventsByUser"]!["RetryPolicy"] = "reads";
         });
         var (_, routes) = await gateway.GetAsync("/admin/routes");
         Assert.Equal(["perClient", null, null], routes["routes"]!.AsArray().Select(r => (string?)r!["rateLimiterPolicy"]));
         var aggregation = Assert.Single(routes["aggregations"]!.AsArray())!;
+        Assert.Equal((null, "reads", null), ((string?)routes["routes"]![0]!["retryPolicy"], (string?)routes["routes"]![1]!["retryPolicy"], (string?)routes["routes"]![2]!["retryPolicy"]));
+        Assert.Equal("reads", (string?)aggregation["retryPolicy"]);
         Assert.Equal(("perClient", "web"), ((string?)aggregation["rateLimiterPolicy"], (string?)aggregation["corsPolicy"]));
 
         var (_, config) = await gateway.GetAsync("/admin/config");

@@ -129,6 +129,26 @@ public sealed class ExplanationTests
         }
     }
 
+    [Fact]
+    public async Task Explain_Retries_SaysAfterWhatHowOftenAndHowManyOfAll()
+    {
+        foreach (var target in (string[])["/getUsers", "/getEventsByUserId/1"])
+        {
+            var explanation = await Explaining.ExplainAsync("GET", target, root =>
+            {
+                root["RetryPolicies"] = JsonNode.Parse("""{ "reads": {} }""");
+                root["ReverseProxy"]!["Routes"]!["getUsers"]!["Metadata"] = new JsonObject { ["RetryPolicy"] = "reads" };
+                root["Aggregations"]!["eventsByUser"]!["RetryPolicy"] = "reads";
+            });
+            Assert.Equal(
+                [
+                    "reads: 2 attempts where there was no answer or one of 502-504, the next after 25 ms at most",
+                    "retries are 20 % of the calls of the last 10 s at most, and 10 where there are few",
+                ],
+                explanation.Rows("retries"));
+        }
+    }
+
     [Theory]
     [InlineData("GET", "/nothing", "404 no_route")]
     [InlineData("POST", "/getUsers", "405 method_not_allowed, Allow: GET, HEAD")]

@@ -2,6 +2,7 @@ using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Errors;
+using EventGateway.Gateway.Retries;
 using EventGateway.Gateway.Telemetry;
 
 namespace EventGateway.Gateway.Tests.Telemetry;
@@ -74,6 +75,11 @@ public class LabelsTests
     public void ToLabel_RejectionReason_IsSpelledOut(string value, string label) => Assert.Equal(label, Enum.Parse<RejectionReason>(value).ToLabel());
 
     [Theory]
+    [InlineData("Connect", "connect")]
+    [InlineData("Status", "status")]
+    public void ToLabel_RetryReason_IsSpelledOut(string value, string label) => Assert.Equal(label, Enum.Parse<RetryReason>(value).ToLabel());
+
+    [Theory]
     [InlineData("Applied", "applied")]
     [InlineData("Unchanged", "unchanged")]
     [InlineData("Rejected", "rejected")]
@@ -82,10 +88,10 @@ public class LabelsTests
 
     [Fact]
     public void ToLabel_EveryValue_IsInTheTablesAbove() => Assert.Equal(
-        [6, 4, 10, 9, 8, 3, 4],
+        [6, 4, 10, 9, 8, 3, 4, 2],
         [
             Enum.GetValues<CircuitState>().Length, Enum.GetValues<CallOutcome>().Length, Enum.GetValues<CallCause>().Length,
             Enum.GetValues<TransitionReason>().Length, Enum.GetValues<RejectionReason>().Length, Enum.GetValues<ReloadResult>().Length,
-            Enum.GetValues<OperatorVerb>().Length,
+            Enum.GetValues<OperatorVerb>().Length, Enum.GetValues<RetryReason>().Length,
         ]);
 }

@@ -1,6 +1,7 @@
 using EventGateway.Gateway.Access;
 using EventGateway.Gateway.Authorization;
 using EventGateway.Gateway.RateLimiting;
+using EventGateway.Gateway.Retries;
 using EventGateway.Gateway.Terminal;
 
 namespace EventGateway.Gateway.Commands.Explain;
@@ -29,7 +30,19 @@ internal static class PolicyExplanation
         {
             table.Add("rate limit", $"{limiter.Name}: {LimitOf(limiter)} for each {ClientOf(limiter)}");
         }
+
+        if (policies.Retry is { } retry)
+        {
+            table.Add("retries", $"{retry.Name}: {retry.MaxAttempts.Of("attempt")} where there was no answer{OrWith(retry)}, {WaitOf(retry)}");
+            table.Add("", $"retries are {retry.Budget * 100:0.##} % of the calls of the last {retry.BudgetWindow.ToText()} at most, and {retry.MinRetries.ToText()} where there are few");
+        }
     }
+
+    private static string OrWith(RetryPlan retry) => retry.Statuses is { } statuses ? $" or one of {statuses}" : "";
+
+    private static string WaitOf(RetryPlan retry) => retry.BaseDelay == TimeSpan.Zero
+        ? "the next at once"
+        : $"the next after {retry.WaitBefore(2, 1).ToText()} at most" + (retry.MaxAttempts == 2 ? "" : $", later ones after {retry.WaitBefore(retry.MaxAttempts, 1).ToText()}");
 
     private static string WaysIn(AuthorizationPlan authorization)
     {

@@ -35,6 +35,8 @@ internal static class Mistakes
         s => s.Set(s.Any("ReverseProxy.Routes"), "MaxRequestBodySize", -2),
         s => s.Set(s.Any("ReverseProxy.Routes"), "CorsPolicy", "open"),
         s => s.Set(s.Any("ReverseProxy.Routes"), "RateLimiterPolicy", "perhaps"),
+        s => s.Set(s.Any("ReverseProxy.Routes"), "Metadata", new JsonObject { ["RetryPolicy"] = "perhaps" }),
+        s => s.Set(s.Any("Aggregations"), "RetryPolicy", "perhaps"),
         s => s.Set(s.Any("ReverseProxy.Routes"), "Metadata", new JsonObject { ["RequestBody"] = "unknown" }),
         s => s.Set(s.Any("ReverseProxy.Routes") + ".Match", "Path", "/x/{"),
         s => s.Set(s.Any("ReverseProxy.Routes") + ".Match", "Path", "/x/{id:nosuch}"),

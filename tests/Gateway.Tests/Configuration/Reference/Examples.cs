@@ -12,6 +12,7 @@ internal static class Examples
         ["CorsPolicy"] = ("CorsPolicies", """{ "web": { "Origins": [ "https://app.example.com" ] } }"""),
         ["AuthorizationPolicy"] = ("AuthorizationPolicies", """{ "readers": { "Scopes": [ "events.read" ] } }"""),
         ["RateLimiterPolicy"] = ("RateLimiterPolicies", """{ "perClient": { "Kind": "FixedWindow", "PermitLimit": 100, "Window": "00:01:00" } }"""),
+        ["RetryPolicy"] = ("RetryPolicies", """{ "reads": {} }"""),
     };
 
     // What authorization policies need to be there.
@@ -105,6 +106,7 @@ internal static class Examples
             "JwtBearer" => ((root["Authentication"] ??= new JsonObject())["JwtBearer"] ??= new JsonObject())["corp"] ??= new JsonObject(),
             "AuthorizationPolicies" => (root["AuthorizationPolicies"] ??= new JsonObject())["readers"] ??= new JsonObject(),
             "RateLimiterPolicies" => (root["RateLimiterPolicies"] ??= new JsonObject())["perClient"] ??= new JsonObject(),
+            "RetryPolicies" => (root["RetryPolicies"] ??= new JsonObject())["reads"] ??= new JsonObject(),
             "Limits" => root["Limits"] ??= new JsonObject(),
             "Steps" => aggregation["Steps"]![1]!,
             _ => throw new ArgumentOutOfRangeException(nameof(section), section, "There is no such table."),

@@ -11,6 +11,7 @@ using EventGateway.Gateway.Https;
 using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.RateLimiting;
+using EventGateway.Gateway.Retries;
 using Yarp.ReverseProxy.Configuration;
 
 namespace EventGateway.Gateway.Tests.Configuration.Reference;
@@ -35,6 +36,7 @@ internal sealed record OptionKey(string Path, PropertyInfo Property, object? Def
         [typeof(JwtBearerOptions)] = "JwtBearer",
         [typeof(AuthorizationPolicyOptions)] = "AuthorizationPolicies",
         [typeof(RateLimiterPolicyOptions)] = "RateLimiterPolicies",
+        [typeof(RetryPolicyOptions)] = "RetryPolicies",
         [typeof(LimitsOptions)] = "Limits",
         [typeof(StepOptions)] = "Steps",
         [typeof(RouteMetadata)] = ConfigurationReference.RouteMetadata,

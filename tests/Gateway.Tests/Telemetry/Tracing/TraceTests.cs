@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using EventGateway.Gateway.Telemetry.Tracing;
 using EventGateway.Gateway.Tests.Configuration;
 using EventGateway.Gateway.Tests.Telemetry.Otlp;
@@ -13,11 +14,17 @@ public sealed class TraceTests : IAsyncDisposable
     private const string Server = "Microsoft.AspNetCore";
     private const string Client = "System.Net.Http";
 
+    // Requests whose first call fails, by correlation id. The tests of this class run one after the other.
+    private static readonly HashSet<string> Failures = [];
+
     private readonly OtlpReceiver _receiver = new();
     private readonly string _traceId = Guid.NewGuid().ToString("N");
     private readonly string _callerId = Guid.NewGuid().ToString("N")[..16];
     private readonly RawUpstream _upstream = RawUpstream.Start((request, connection) => request.Target switch
     {
+        "/flaky" or "/getUserById/flaky" => Failures.Remove(request.Headers["X-Correlation-Id"]!)
+            ? connection.RespondAsync("{}", "503 Service Unavailable")
+            : connection.RespondAsync("""{"events":[]}"""),
         "/addEvent" => connection.RespondAsync("{}", "500 Internal Server Error"),
         "/getUserById/1" => connection.RespondAsync("""{"events":["a","b","gone"]}"""),
         "/getEventById/gone" => connection.RespondAsync("{}", "404 Not Found"),
@@ -125,6 +132,29 @@ public sealed class TraceTests : IAsyncDisposable
         Assert.Equal(
             ("addEvent", "open"),
             (rejected.Events[0].Attributes["gateway.breaker"], rejected.Events[0].Attributes["gateway.breaker.state"]));
+    }
+
+    [Theory]
+    [InlineData("/flaky", "Yarp.ReverseProxy")]
+    [InlineData("/getEventsByUserId/flaky", "EventGateway")]
+    public async Task Trace_ReadThatIsTriedAgain_HasBothCallsAndSaysWhy(string path, string scope)
+    {
+        await using (var gateway = await StartAsync())
+        {
+            Failures.Add("flaky");
+            await GetAsync(gateway, path, ("X-Correlation-Id", "flaky"));
+        }
+
+        var spans = _receiver.SpansOf(_traceId);
+        var calls = spans.Where(span => span.Scope == Client).ToList();
+        var around = Assert.Single(spans, span => span.Scope == scope);
+        Assert.Equal(2, calls.Count);
+        Assert.All(calls, call => Assert.Equal(around.Id, call.ParentId));
+        Assert.False(around.IsError);
+        var retry = Assert.Single(around.Events);
+        Assert.Equal(
+            ("retry", "2", "status", "0"),
+            (retry.Name, retry.Attributes["gateway.retry.attempt"], retry.Attributes["gateway.retry.reason"], retry.Attributes["gateway.retry.wait"]));
     }
 
     [Fact]
@@ -242,7 +272,16 @@ public sealed class TraceTests : IAsyncDisposable
         span.Attributes.Where(a => a.Key is not ("server.port" or "client.address")).OrderBy(a => a.Key, StringComparer.Ordinal));
 
     private Task<TestGateway> StartAsync(params IEnumerable<(string, string)> variables) => TestGateway.StartAsync(
-        _upstream.Address, root => root["CircuitBreakers"]!["addEvent"]!["Jitter"] = 0, environment: _receiver.Variables(variables));
+        _upstream.Address, Edit, environment: _receiver.Variables(variables));
+
+    private static void Edit(JsonNode root)
+    {
+        root["CircuitBreakers"]!["addEvent"]!["Jitter"] = 0;
+        root["RetryPolicies"] = JsonNode.Parse("""{ "reads": { "BaseDelay": "00:00:00", "MaxDelay": "00:00:00" } }""");
+        root["ReverseProxy"]!["Routes"]!["flaky"] = JsonNode.Parse(
+            """{ "ClusterId": "event-api", "Match": { "Path": "/flaky" }, "Metadata": { "RetryPolicy": "reads" } }""");
+        root["Aggregations"]!["eventsByUser"]!["RetryPolicy"] = "reads";
+    }
 
     private HttpRequestMessage Request(HttpMethod method, string path, params IEnumerable<(string Name, string Value)> headers)
     {
