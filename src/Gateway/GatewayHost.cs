@@ -5,6 +5,7 @@ using EventGateway.Gateway.Aggregation;
 using EventGateway.Gateway.Authorization;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.ClientAddress;
+using EventGateway.Gateway.Compression;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Cors;
 using EventGateway.Gateway.Errors;
@@ -12,12 +13,14 @@ using EventGateway.Gateway.Health;
 using EventGateway.Gateway.Https;
 using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Management;
+using EventGateway.Gateway.OpenApi;
 using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.RateLimiting;
 using EventGateway.Gateway.Requests;
 using EventGateway.Gateway.Retries;
 using EventGateway.Gateway.Status;
 using EventGateway.Gateway.Telemetry;
+using EventGateway.Gateway.Versions;
 using Microsoft.Net.Http.Headers;
 
 namespace EventGateway.Gateway;
@@ -54,12 +57,14 @@ public static class GatewayHost
         builder.Services.AddCallLimits();
         builder.Services.AddRateLimiting();
         builder.Services.AddRetries();
+        builder.Services.AddCompression();
         builder.Services.AddAggregation();
         builder.Services.AddProxying(plan);
         builder.Services.AddLiveConfiguration();
         builder.Services.AddHealth(plan, terminal);
         builder.Services.AddAdmin();
         builder.Services.AddStatus();
+        builder.Services.AddSingleton<OpenApiEndpoints>();
         furtherServices(builder.Services);
 
         var app = builder.Build();
@@ -80,15 +85,19 @@ public static class GatewayHost
             ExtendedConnect.BeginAsGet(context);
             return next(context);
         });
+        app.UseMiddleware<VersionMiddleware>();
         app.UseRouting();
         app.UseMiddleware<RouteMiddleware>();   // a path that leads nowhere ends here
+        app.UseMiddleware<DeprecationMiddleware>();
         app.UseMiddleware<HostFilterMiddleware>();
         app.UseMiddleware<HttpsRedirectMiddleware>();
         app.UseCorsPolicies();   // a browser's preflight ends here
         app.UseRequestTimeouts();
+        app.UseMiddleware<CompressionMiddleware>();
 
         app.MapHealth();
         app.MapPublicMetrics();
+        app.Services.GetRequiredService<OpenApiEndpoints>().MapPublic(app);
         app.MapAggregations(static aggregation => aggregation.UseAccess());   // who may not have it ends here
         app.MapProxy(proxy =>
         {

@@ -22,4 +22,7 @@ public sealed record EndpointPolicies
 
     /// <summary>When its reads are tried again; null where never.</summary>
     public RetryPlan? Retry { get; init; }
+
+    /// <summary>Whether answers are compressed for clients that take it.</summary>
+    public bool Compress { get; init; }
 }

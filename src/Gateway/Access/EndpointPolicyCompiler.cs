@@ -46,6 +46,7 @@ internal sealed class EndpointPolicyCompiler
         _options.ReverseProxy.Routes,
         (name, route) => Find(_root.Find("ReverseProxy", "Routes", name)!, route.CorsPolicy, route.AuthorizationPolicy, route.RateLimiterPolicy) with
         {
+            Compress = MetadataReader.Read<RouteMetadata>(route.Metadata).Compress,
             Retry = FindRetry(_root.Find("ReverseProxy", "Routes", name)!, route),
         });
 
@@ -55,6 +56,7 @@ internal sealed class EndpointPolicyCompiler
         (name, aggregation) => Find(
             _root.Find("Aggregations", name)!, aggregation.CorsPolicy, aggregation.AuthorizationPolicy, aggregation.RateLimiterPolicy) with
         {
+            Compress = aggregation.Compress,
             Retry = _retries.Find(_root.Find("Aggregations", name)!, nameof(aggregation.RetryPolicy), aggregation.RetryPolicy, _problems),
         });
 

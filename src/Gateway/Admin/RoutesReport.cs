@@ -3,6 +3,7 @@ using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Health;
 using EventGateway.Gateway.Proxying;
+using EventGateway.Gateway.Versions;
 using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Model;
@@ -11,12 +12,14 @@ namespace EventGateway.Gateway.Admin;
 
 /// <summary>What is served, and by whom.</summary>
 internal sealed record RoutesReport(
-    IReadOnlyList<RouteReport> Routes, IReadOnlyList<AggregationReport> Aggregations, IReadOnlyList<ClusterReport> Clusters)
+    IReadOnlyList<RouteReport> Routes, IReadOnlyList<AggregationReport> Aggregations, IReadOnlyList<ClusterReport> Clusters,
+    IReadOnlyList<VersionReport> Versions)
 {
     public static async Task<RoutesReport> OfAsync(GatewayPlan plan, IProxyStateLookup proxy, UpstreamReachability reachability)
     {
         var clusters = await Task.WhenAll(plan.Clusters.Select(cluster => ClusterReport.OfAsync(cluster, proxy, reachability)));
-        return new([.. plan.Routes.Select(route => RouteReport.Of(route, plan))], [.. plan.Aggregations.Select(a => AggregationReport.Of(a, plan))], clusters);
+        return new([.. plan.Routes.Select(route => RouteReport.Of(route, plan))], [.. plan.Aggregations.Select(a => AggregationReport.Of(a, plan))], clusters,
+            [.. plan.Versions.All.Select(VersionReport.Of)]);
     }
 }
 
@@ -46,6 +49,15 @@ internal sealed record AggregationReport(
             [.. aggregation.Steps.Select(step => new StepReport(step.Id, step.Cluster, step.CircuitBreaker))],
             written.CorsPolicy, written.AuthorizationPolicy, written.RateLimiterPolicy, written.RetryPolicy);
     }
+}
+
+internal sealed record VersionReport(
+    string Name, string Prefix, IReadOnlyList<string> Routes, IReadOnlyList<string> Aggregations, string? Deprecation, string? Sunset, string? Successor)
+{
+    public static VersionReport Of(VersionPlan version) => new(
+        version.Name, $"{version.Prefix}/", [.. version.Routes.Order(StringComparer.OrdinalIgnoreCase)],
+        [.. version.Aggregations.Order(StringComparer.OrdinalIgnoreCase)],
+        version.Deprecation?.Deprecation, version.Deprecation?.Sunset, version.Deprecation?.Successor);
 }
 
 internal sealed record StepReport(string Id, string Cluster, string? Breaker);

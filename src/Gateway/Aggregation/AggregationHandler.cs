@@ -48,7 +48,7 @@ internal sealed class AggregationHandler(ClusterUpstreams upstreams, TimeProvide
     internal static GatewayError? ReadParameters(HttpContext context, AggregationPlan plan, out string[] parameters)
     {
         parameters = new string[plan.Parameters.Count];
-        var path = RawPath.Of(context);
+        var path = RawPath.BelowVersion(context);
         if (RawPath.HasDotSegment(path))
         {
             return GatewayError.BadPath;

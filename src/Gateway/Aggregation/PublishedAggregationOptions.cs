@@ -16,4 +16,7 @@ public sealed class PublishedAggregationOptions : AggregationOptions
 
     /// <summary>Name of the <c>RetryPolicies</c> entry that holds for each of its calls. Default: none, a call is made once.</summary>
     public string? RetryPolicy { get; set; }
+
+    /// <summary>Whether answers are compressed (br, gzip) for clients that take it, unless a secret may be in them. Default false.</summary>
+    public bool Compress { get; set; }
 }

@@ -1,4 +1,5 @@
 using EventGateway.Gateway.Health;
+using EventGateway.Gateway.OpenApi;
 using EventGateway.Gateway.Telemetry;
 
 namespace EventGateway.Gateway.Configuration;
@@ -9,6 +10,9 @@ namespace EventGateway.Gateway.Configuration;
 /// </summary>
 internal static class EndpointCollisions
 {
+    /// <summary>Paths of the gateway's own endpoints on the public port.</summary>
+    public static IEnumerable<string> OwnPaths { get; } = [.. HealthEndpoints.Paths, TelemetryRegistration.MetricsPath, OpenApiEndpoints.DocumentPath];
+
     public static void Find(GatewayOptions options, SettingsNode root, ProblemList problems)
     {
         var claims = new List<EndpointClaim>();
@@ -30,7 +34,7 @@ internal static class EndpointCollisions
             }
         }
 
-        foreach (var path in HealthEndpoints.Paths.Append(TelemetryRegistration.MetricsPath))
+        foreach (var path in OwnPaths)
         {
             Add(EndpointClaim.Read($"the gateway's own {path}", null, path, problems)!.NarrowedTo([HttpMethods.Get, HttpMethods.Head]));
         }

@@ -8,6 +8,7 @@ using EventGateway.Gateway.Https;
 using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.RateLimiting;
 using EventGateway.Gateway.Retries;
+using EventGateway.Gateway.Versions;
 
 namespace EventGateway.Gateway.Configuration;
 
@@ -33,6 +34,9 @@ public sealed class GatewayOptions
 
     /// <summary>Whether <c>/metrics</c> is served on the public port as well. Default true.</summary>
     public bool PublicMetrics { get; set; } = true;
+
+    /// <summary>Whether <c>/openapi/v1.json</c> is served on the public port as well. Default false.</summary>
+    public bool PublicOpenApi { get; set; }
 
     /// <summary>
     /// Hosts that clients may ask for: names without a port, <c>*.example.com</c> for all below one. Others get 421. Default: none, any host
@@ -91,6 +95,9 @@ public sealed class GatewayOptions
 
     /// <summary>When reads that failed are tried again, by the name under which routes and aggregations refer to it.</summary>
     public Dictionary<string, RetryPolicyOptions> RetryPolicies { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Versions of the API by name: a prefix each, and what belongs to it. Default: none, paths are as routes and aggregations have them.</summary>
+    public Dictionary<string, VersionOptions> Versions { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Aggregations by name.</summary>
     public Dictionary<string, PublishedAggregationOptions> Aggregations { get; set; } = new(StringComparer.OrdinalIgnoreCase);

@@ -12,6 +12,7 @@ using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.RateLimiting;
 using EventGateway.Gateway.Retries;
 using EventGateway.Gateway.Telemetry.Otlp;
+using EventGateway.Gateway.Versions;
 using Microsoft.Extensions.Primitives;
 using Yarp.ReverseProxy.Configuration;
 
@@ -76,6 +77,9 @@ public sealed class GatewayPlan
     /// <summary>By aggregation; those that name no policy aren't in it.</summary>
     public required FrozenDictionary<string, EndpointPolicies> AggregationPolicies { get; init; }
 
+    /// <summary>Versions of the API, and whose a request is.</summary>
+    public required VersionTable Versions { get; init; }
+
     /// <summary>Whether and where traces and metrics are pushed; what a reload says of it is not taken up.</summary>
     public required OpenTelemetryPlan OpenTelemetry { get; init; }
 
@@ -101,6 +105,7 @@ public sealed class GatewayPlan
         var https = HttpsPlan.Compile(options, root, problems);
         StepPlaces.Check(options, callLimits, root, problems);
         EndpointCollisions.Find(options, root, problems);
+        var versions = new VersionCompiler(options, root, problems).Compile();
         if (root.Misread != Misread.Structure)
         {
             clusterNames.WarnOfUnused(problems);
@@ -130,6 +135,7 @@ public sealed class GatewayPlan
                 RoutePolicies = routePolicies,
                 AggregationPolicies = aggregationPolicies,
                 Aggregations = aggregations,
+                Versions = versions,
                 OpenTelemetry = openTelemetry,
             };
     }

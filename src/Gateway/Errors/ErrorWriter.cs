@@ -25,9 +25,7 @@ internal static class ErrorWriter
             context.RequestServices.GetRequiredService<RequestMetrics>().Rejected(record.Route, reason);
         }
 
-        var body = new ArrayBufferWriter<byte>(512);
-        Write(body, error, record.CorrelationId);
-
+        var body = BodyOf(error, record.CorrelationId);
         var response = context.Response;
         response.StatusCode = error.Status;
         response.ContentType = "application/problem+json";
@@ -52,6 +50,13 @@ internal static class ErrorWriter
 
         // Not RequestAborted: the error may be that the route's time is over.
         return response.Body.WriteAsync(body.WrittenMemory, record.ClientGone).AsTask();
+    }
+
+    public static ArrayBufferWriter<byte> BodyOf(GatewayError error, string correlationId)
+    {
+        var body = new ArrayBufferWriter<byte>(512);
+        Write(body, error, correlationId);
+        return body;
     }
 
     private static void Write(IBufferWriter<byte> output, GatewayError error, string correlationId)

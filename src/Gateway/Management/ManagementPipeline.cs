@@ -1,6 +1,7 @@
 using EventGateway.Gateway.Admin;
 using EventGateway.Gateway.Errors;
 using EventGateway.Gateway.Health;
+using EventGateway.Gateway.OpenApi;
 using EventGateway.Gateway.Requests;
 using EventGateway.Gateway.Status;
 using EventGateway.Gateway.Telemetry;
@@ -18,7 +19,7 @@ internal static class ManagementPipeline
         management.UseMiddleware<BrowserGuardMiddleware>();
         management.Use(static (context, next) =>
         {
-            context.Response.SetSecurityHeaders();   // the status page, which is a page, has a policy of its own
+            context.Response.SetSecurityHeaders();   // those that are pages have a policy of their own
             return next(context);
         });
         management.UseRouting();
@@ -29,6 +30,7 @@ internal static class ManagementPipeline
             endpoints.MapPrometheusScrapingEndpoint(TelemetryRegistration.MetricsPath).DisableHttpMetrics();
             endpoints.MapAdmin();
             endpoints.MapStatus();
+            app.Services.GetRequiredService<OpenApiEndpoints>().MapManagement(endpoints);
         });
 
         var pipeline = management.Build();

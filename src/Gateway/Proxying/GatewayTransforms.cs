@@ -141,7 +141,7 @@ internal sealed class GatewayTransforms : ITransformProvider
         var context = request.HttpContext;
         if (request.ProxyRequest.RequestUri is null && request.Path == context.Request.Path)
         {
-            var raw = RawPath.Of(context);
+            var raw = RawPath.BelowVersion(context);
             var path = raw.Contains('%') && !RawPath.HasDotSegment(raw) ? RawPath.Escape(raw) : context.Request.Path.ToUriComponent();
             request.ProxyRequest.RequestUri = UpstreamUri.Join(request.DestinationPrefix, path, RawPath.EscapeQuery(request.Query.QueryString.Value));
         }

@@ -17,4 +17,7 @@ internal sealed class RouteMetadata
 
     /// <summary>Name of the <c>RetryPolicies</c> entry that says when reads are tried again. Default: none, a call is made once.</summary>
     public string? RetryPolicy { get; set; }
+
+    /// <summary>Whether answers that came plain are compressed (br, gzip) for clients that take it, unless a secret may be in them. Default false.</summary>
+    public bool Compress { get; set; }
 }

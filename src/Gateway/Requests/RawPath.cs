@@ -37,6 +37,28 @@ internal static class RawPath
         return target;
     }
 
+    /// <summary>The same without the prefix of a version, which the request's base path has: the path for which the route was found.</summary>
+    public static ReadOnlySpan<char> BelowVersion(HttpContext context)
+    {
+        var path = Of(context);
+        if (!context.Request.PathBase.HasValue || HasDotSegment(path))
+        {
+            return path;   // with dot segments nobody can say where the prefix ends, and nobody goes by this path
+        }
+
+        // The prefix may have been written with escapes; its segments are as many.
+        foreach (var c in context.Request.PathBase.Value)
+        {
+            if (c == '/')
+            {
+                path = path[1..];
+                path = path.IndexOf('/') is var slash and >= 0 ? path[slash..] : "";
+            }
+        }
+
+        return path.IsEmpty ? "/" : path;
+    }
+
     /// <summary>Whether a segment is <c>.</c> or <c>..</c>, in plain or with its dots percent-encoded.</summary>
     public static bool HasDotSegment(ReadOnlySpan<char> path)
     {

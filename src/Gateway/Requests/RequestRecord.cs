@@ -2,6 +2,7 @@ using System.Buffers;
 using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.Access;
 using EventGateway.Gateway.Proxying;
+using EventGateway.Gateway.Versions;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace EventGateway.Gateway.Requests;
@@ -29,6 +30,9 @@ internal sealed class RequestRecord(string correlationId, CancellationToken clie
 
     /// <summary>Name of the route or aggregation, for logs and labels.</summary>
     public string Route { get; set; } = NoRoute;
+
+    /// <summary>The version of which the request's path speaks; null where it speaks of none.</summary>
+    public VersionPlan? Version { get; set; }
 
     /// <summary>What that route or aggregation asks of its clients.</summary>
     public EndpointPolicies Policies { get; set; } = EndpointPolicies.None;

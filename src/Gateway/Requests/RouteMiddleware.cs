@@ -33,6 +33,11 @@ internal sealed class RouteMiddleware(RequestDelegate next, LiveConfiguration li
             return next(context);
         }
 
+        if (refusal == GatewayError.NotFound)
+        {
+            record.Route = RequestRecord.NoRoute;
+        }
+
         if (refusal.Status == StatusCodes.Status405MethodNotAllowed)
         {
             context.Response.Headers.Allow = AllMethods;
@@ -51,7 +56,7 @@ internal sealed class RouteMiddleware(RequestDelegate next, LiveConfiguration li
             return GatewayError.BadPath;
         }
 
-        if (endpoint is null)
+        if (endpoint is null || RequestRecord.Of(context).Version?.Has(endpoint) == false)
         {
             return GatewayError.NotFound;
         }

@@ -1,3 +1,5 @@
+using EventGateway.Gateway.Management;
+
 namespace EventGateway.Gateway.Status;
 
 /// <summary><c>/status</c>: what an operator looks at first. <c>/status/events</c>: what the page shows, as server-sent events.</summary>
@@ -7,21 +9,12 @@ internal static class StatusEndpoints
 
     private const string Events = "/status/events";
 
+    private static readonly WebPage Document = WebPage.Read("Status", "status");
+
     public static void MapStatus(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapMethods(Page, [HttpMethods.Get, HttpMethods.Head], static context => WritePageAsync(context.Response)).DisableHttpMetrics();
+        endpoints.MapMethods(Page, [HttpMethods.Get, HttpMethods.Head], static context => Document.WriteAsync(context.Response)).DisableHttpMetrics();
         endpoints.MapMethods(Events, [HttpMethods.Get], static context => WriteEventsAsync(context)).DisableHttpMetrics();
-    }
-
-    private static Task WritePageAsync(HttpResponse response)
-    {
-        response.ContentType = "text/html; charset=utf-8";
-        response.ContentLength = StatusPage.Document.Length;
-        response.Headers.CacheControl = "no-store";
-        response.Headers.ContentSecurityPolicy = StatusPage.ContentSecurityPolicy;
-        response.Headers.XContentTypeOptions = "nosniff";
-        response.Headers["Referrer-Policy"] = "no-referrer";
-        return HttpMethods.IsHead(response.HttpContext.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(StatusPage.Document).AsTask();
     }
 
     private static async Task WriteEventsAsync(HttpContext context)

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using EventGateway.Gateway.Aggregation;
 using EventGateway.Gateway.CircuitBreaking;
+using EventGateway.Gateway.Compression;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Errors;
 using EventGateway.Gateway.Limits;
@@ -11,6 +12,7 @@ using EventGateway.Gateway.Retries;
 using EventGateway.Gateway.Telemetry.Otlp;
 using EventGateway.Gateway.Telemetry.Prometheus;
 using EventGateway.Gateway.Telemetry.Tracing;
+using EventGateway.Gateway.Versions;
 using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
@@ -42,6 +44,8 @@ internal static class TelemetryRegistration
         services.AddSingleton<UpstreamMetrics>();
         services.AddSingleton<AggregationMetrics>();
         services.AddSingleton<RequestMetrics>();
+        services.AddSingleton<DeprecationMetrics>();
+        services.AddSingleton<CompressionMetrics>();
         services.AddSingleton<ConfigurationMetrics>();
         services.AddSingleton<LogMetrics>();
         services.AddSingleton<PrometheusExporter>();
@@ -96,6 +100,8 @@ internal static class TelemetryRegistration
             services.GetRequiredService<AggregationMetrics>().Declare(plan);
             services.GetRequiredService<RequestMetrics>().Declare(plan);
             services.GetRequiredService<RetryMetrics>().Declare(plan);
+            services.GetRequiredService<DeprecationMetrics>().Declare(plan);
+            services.GetRequiredService<CompressionMetrics>().Declare(plan);
         }
     }
 

@@ -22,6 +22,8 @@ public sealed class CounterTests(Incident incident)
     [InlineData("gateway_aggregation_fanout_sum")]
     [InlineData("gateway_aggregation_parts_total")]
     [InlineData("gateway_requests_rejected_total")]
+    [InlineData("gateway_deprecated_requests_total")]
+    [InlineData("gateway_compressed_responses_total")]
     [InlineData("gateway_rate_limit_requests_total")]
     [InlineData("gateway_rate_limit_partitions_dropped_total")]
     [InlineData("gateway_config_reloads_total")]

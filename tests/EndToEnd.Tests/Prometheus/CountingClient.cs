@@ -18,9 +18,9 @@ internal sealed partial class CountingClient(GatewayProcess gateway, Ledger ledg
     private const HttpStatusCode ClientLeft = (HttpStatusCode)499;
 
     /// <summary>Reads a list. A cause is what this test has made the upstream do.</summary>
-    public async Task ReadAsync(string route, string? cause = null, int attempts = 1)
+    public async Task ReadAsync(string route, string? cause = null, int attempts = 1, string prefix = "")
     {
-        using var response = await gateway.Client.GetAsync($"/{route}");
+        using var response = await gateway.Client.GetAsync($"{prefix}/{route}");
         await response.Content.ReadAsStringAsync();
         CountRequest($"/{route}", response.StatusCode);
         for (var i = 0; i < attempts; i++)

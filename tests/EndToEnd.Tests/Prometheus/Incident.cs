@@ -84,6 +84,8 @@ public sealed class Incident : IAsyncLifetime
         await HealthyAsync(client);
         await RefusedAsync(client);
         CountRates();
+        await client.ReadAsync("getUsers", prefix: "/v0");
+        Ledger.Count("gateway_deprecated_requests_total", ("version", "v0"), ("route", "getUsers"));
         await ReadsFailAsync(client);
         await RetriedAsync(client);
         await WritesFailAsync(client);
@@ -339,6 +341,8 @@ public sealed class Incident : IAsyncLifetime
               "Metadata": { "RetryPolicy": "reads" }
             }
             """);
+        root["Aggregations"]!["eventsByUser"]!["Compress"] = true;
+        root["Versions"] = JsonNode.Parse("""{ "v0": { "Prefix": "/v0", "Deprecated": { "Since": "2026-11-01" } } }""");
         var aggregations = root["Aggregations"]!.AsObject();
         aggregations["eventsByUser"]!["TotalTimeout"] = totalTimeout;
         var partial = aggregations["eventsByUser"]!.DeepClone();

@@ -174,6 +174,19 @@ public sealed class AdminApiTests
     }
 
     [Fact]
+    public async Task Routes_WithVersions_HaveThem()
+    {
+        await using var gateway = await ManagedGateway.StartAsync(root => root["Versions"] = JsonNode.Parse(
+            """{ "v1": { "Prefix": "/v1", "Routes": [ "getUsers" ], "Deprecated": { "Since": "2026-11-01", "Sunset": "2027-06-30" } } }"""));
+
+        var version = Assert.Single((await gateway.GetAsync("/admin/routes")).Body["versions"]!.AsArray())!;
+
+        Assert.Equal(
+            """{"name":"v1","prefix":"/v1/","routes":["getUsers"],"aggregations":["eventsByUser"],"deprecation":"@1793491200","sunset":"Wed, 30 Jun 2027 00:00:00 GMT"}""",
+            version.ToJsonString());
+    }
+
+    [Fact]
     public async Task Config_AfterARefusedEdit_HasItsProblems()
     {
         await using var gateway = await ManagedGateway.StartAsync();

@@ -40,6 +40,27 @@ public sealed class ExplanationTests
     }
 
     [Fact]
+    public async Task Explain_PathBelowAVersion_SaysWhichAndWhatIsNotInIt()
+    {
+        var served = await Explaining.ExplainAsync("GET", "/v1/getUsers", Versions);
+        Assert.Equal(["v1, below /v1", "deprecated, may be gone from Wed, 30 Jun 2027 00:00:00 GMT on; v2 is to be used instead"], served.Rows("version"));
+        Assert.Equal(["primary: GET http://localhost:4000/getUsers"], served.Rows("destination"));
+
+        var refused = await Explaining.ExplainAsync("GET", "/v1/getEvents", Versions);
+        Assert.StartsWith("GET /v1/getEvents → 404 no_route from route getEvents", refused.Text, StringComparison.Ordinal);
+        Assert.Equal(["route getEvents is not part of version v1."], refused.Rows("error"));
+        Assert.False(refused.IsServed);
+
+        static void Versions(JsonNode root) => root["Versions"] = JsonNode.Parse(
+            """
+            {
+              "v1": { "Prefix": "/v1", "Routes": [ "getUsers" ], "Deprecated": { "Since": "2026-11-01", "Sunset": "2027-06-30", "Successor": "v2" } },
+              "v2": { "Prefix": "/v2" }
+            }
+            """);
+    }
+
+    [Fact]
     public async Task Explain_RouteWithTransforms_ShowsTheUpstreamsAddressAndHeadersAsTheyWillBe()
     {
         var explanation = await Explaining.ExplainAsync(

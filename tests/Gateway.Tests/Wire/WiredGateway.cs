@@ -27,6 +27,8 @@ internal sealed class WiredGateway : IAsyncDisposable
 
     public ManualClock Clock { get; }
 
+    public int Port => _gateway.Port;
+
     public IServiceProvider Services => _gateway.Services;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

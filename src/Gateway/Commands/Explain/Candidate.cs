@@ -36,6 +36,11 @@ internal sealed record Candidate(string Name, RouteEndpoint Endpoint)
             return $"wants {WantedBy(Endpoint.Metadata.GetMetadata<RouteModel>()?.Config.Match)}";
         }
 
+        if (router.VersionOf(request) is { } version && !version.Has(Endpoint))
+        {
+            return $"is not part of version {version.Name}";
+        }
+
         return winner is null ? "matches" : WhyAfter(winner);
     }
 

@@ -19,7 +19,7 @@ internal sealed record Explanation(string Text, bool IsServed)
     public static async Task<Explanation> OfAsync(SyntheticRequest request, GatewayPlan plan, WebApplication gateway)
     {
         var sources = ((IEndpointRouteBuilder)gateway).DataSources;
-        var router = new TrialRouter(gateway.Services);
+        var router = new TrialRouter(gateway.Services, plan.Versions);
         HttpContext context;
         try
         {
@@ -51,8 +51,13 @@ internal sealed record Explanation(string Text, bool IsServed)
         var name = Candidate.NameOf(winner);
         if (RouteMiddleware.RefusalOf(context) is { } refusal)
         {
-            table.Add("error", refusal.Detail);
+            table.Add("error", RequestRecord.Of(context).Version is { } other && !other.Has(winner) ? $"{name} is not part of version {other.Name}." : refusal.Detail);
             return ($"{refusal.Status} {refusal.Code} from {name}", table.ToText(), false);
+        }
+
+        if (RequestRecord.Of(context).Version is { } version)
+        {
+            PolicyExplanation.Write(table, version);
         }
 
         if (winner.Metadata.GetMetadata<RouteModel>() is { } route)

@@ -3,6 +3,7 @@ using EventGateway.Gateway.Authorization;
 using EventGateway.Gateway.RateLimiting;
 using EventGateway.Gateway.Retries;
 using EventGateway.Gateway.Terminal;
+using EventGateway.Gateway.Versions;
 
 namespace EventGateway.Gateway.Commands.Explain;
 
@@ -36,6 +37,11 @@ internal static class PolicyExplanation
             table.Add("retries", $"{retry.Name}: {retry.MaxAttempts.Of("attempt")} where there was no answer{OrWith(retry)}, {WaitOf(retry)}");
             table.Add("", $"retries are {retry.Budget * 100:0.##} % of the calls of the last {retry.BudgetWindow.ToText()} at most, and {retry.MinRetries.ToText()} where there are few");
         }
+
+        if (policies.Compress)
+        {
+            table.Add("compression", policies.Authorization is null ? "br or gzip, of text of 1 KiB or more without secrets" : "none, since it asks who its clients are");
+        }
     }
 
     private static string OrWith(RetryPlan retry) => retry.Statuses is { } statuses ? $" or one of {statuses}" : "";
@@ -43,6 +49,16 @@ internal static class PolicyExplanation
     private static string WaitOf(RetryPlan retry) => retry.BaseDelay == TimeSpan.Zero
         ? "the next at once"
         : $"the next after {retry.WaitBefore(2, 1).ToText()} at most" + (retry.MaxAttempts == 2 ? "" : $", later ones after {retry.WaitBefore(retry.MaxAttempts, 1).ToText()}");
+
+    public static void Write(TextTable table, VersionPlan version)
+    {
+        table.Add("version", $"{version.Name}{(version.Prefix.Length == 0 ? "" : $", below {version.Prefix}")}");
+        if (version.Deprecation is { } deprecation)
+        {
+            var sunset = deprecation.Sunset is { } date ? $", may be gone from {date} on" : "";
+            table.Add("", $"deprecated{sunset}{(deprecation.Successor is { } successor ? $"; {successor} is to be used instead" : "")}");
+        }
+    }
 
     private static string WaysIn(AuthorizationPlan authorization)
     {

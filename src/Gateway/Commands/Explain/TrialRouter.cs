@@ -1,10 +1,13 @@
+using EventGateway.Gateway.Requests;
+using EventGateway.Gateway.Versions;
+
 namespace EventGateway.Gateway.Commands.Explain;
 
 /// <summary>
 /// The gateway's own router, asked about requests that nobody sent: with all endpoints it knows what serves a request, with one of them, or
 /// with a part of its conditions, why that one doesn't.
 /// </summary>
-internal sealed class TrialRouter(IServiceProvider services)
+internal sealed class TrialRouter(IServiceProvider services, VersionTable versions)
 {
     /// <summary>The request after routing: with its endpoint, if there is one, and its route values.</summary>
     public async Task<HttpContext> RouteAsync(SyntheticRequest request, IEnumerable<EndpointDataSource> sources)
@@ -20,9 +23,12 @@ internal sealed class TrialRouter(IServiceProvider services)
             }
         });
         var context = request.CreateContext(services);
+        RequestRecord.Of(context).Version = versions.Enter(context.Request);
         await router.Build()(context);
         return context;
     }
+
+    public VersionPlan? VersionOf(SyntheticRequest request) => versions.Enter(request.CreateContext(services).Request);
 
     /// <summary>Whether an endpoint takes the request when it has no other beside it, and of its conditions only these.</summary>
     public async Task<bool> MatchesAsync(SyntheticRequest request, RouteEndpoint endpoint, params IEnumerable<object> conditions)

@@ -107,6 +107,8 @@ internal static class Examples
             "AuthorizationPolicies" => (root["AuthorizationPolicies"] ??= new JsonObject())["readers"] ??= new JsonObject(),
             "RateLimiterPolicies" => (root["RateLimiterPolicies"] ??= new JsonObject())["perClient"] ??= new JsonObject(),
             "RetryPolicies" => (root["RetryPolicies"] ??= new JsonObject())["reads"] ??= new JsonObject(),
+            "Versions" => (root["Versions"] ??= new JsonObject { ["v2"] = new JsonObject { ["Prefix"] = "/v2" } })["v1"]
+                ??= new JsonObject { ["Prefix"] = "/v1" },
             "Limits" => root["Limits"] ??= new JsonObject(),
             "Steps" => aggregation["Steps"]![1]!,
             _ => throw new ArgumentOutOfRangeException(nameof(section), section, "There is no such table."),

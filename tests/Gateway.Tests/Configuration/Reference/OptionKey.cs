@@ -12,6 +12,7 @@ using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.RateLimiting;
 using EventGateway.Gateway.Retries;
+using EventGateway.Gateway.Versions;
 using Yarp.ReverseProxy.Configuration;
 
 namespace EventGateway.Gateway.Tests.Configuration.Reference;
@@ -37,6 +38,7 @@ internal sealed record OptionKey(string Path, PropertyInfo Property, object? Def
         [typeof(AuthorizationPolicyOptions)] = "AuthorizationPolicies",
         [typeof(RateLimiterPolicyOptions)] = "RateLimiterPolicies",
         [typeof(RetryPolicyOptions)] = "RetryPolicies",
+        [typeof(VersionOptions)] = "Versions",
         [typeof(LimitsOptions)] = "Limits",
         [typeof(StepOptions)] = "Steps",
         [typeof(RouteMetadata)] = ConfigurationReference.RouteMetadata,

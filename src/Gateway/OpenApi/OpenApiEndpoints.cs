@@ -1,0 +1,47 @@
+using EventGateway.Gateway.Configuration;
+using EventGateway.Gateway.Errors;
+using EventGateway.Gateway.Management;
+
+namespace EventGateway.Gateway.OpenApi;
+
+/// <summary>
+/// <c>/openapi/v1.json</c>: what clients can ask for. On the management port always, with <c>/docs</c> to read it; on the public port where the
+/// configuration wants it. Its path isn't free for others either way.
+/// </summary>
+internal sealed class OpenApiEndpoints(LiveConfiguration live)
+{
+    public const string DocumentPath = "/openapi/v1.json";
+    public const string PagePath = "/docs";
+
+    private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
+    private static readonly WebPage Page = WebPage.Read("Docs", "docs");
+
+    private OpenApiDocument? _last;
+
+    public void MapPublic(IEndpointRouteBuilder endpoints) => endpoints.MapMethods(
+        DocumentPath, Methods, context => live.Current.Options.PublicOpenApi ? WriteAsync(context) : context.WriteErrorAsync(GatewayError.NotFound)).DisableHttpMetrics();
+
+    public void MapManagement(IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapMethods(DocumentPath, Methods, WriteAsync).DisableHttpMetrics();
+        endpoints.MapMethods(PagePath, Methods, static context => Page.WriteAsync(context.Response)).DisableHttpMetrics();
+    }
+
+    private Task WriteAsync(HttpContext context)
+    {
+        var document = OpenApiDocument.Of(live.Current, ref _last);
+        var response = context.Response;
+        response.SetSecurityHeaders();
+        response.Headers.ETag = document.Tag.ToString();
+        response.Headers.CacheControl = "no-cache";   // may be kept, and is to be asked for each time: an edit changes it
+        if (context.Request.GetTypedHeaders().IfNoneMatch.Any(tag => tag.Tag == "*" || tag.Compare(document.Tag, useStrongComparison: false)))
+        {
+            response.StatusCode = StatusCodes.Status304NotModified;
+            return Task.CompletedTask;
+        }
+
+        response.ContentType = "application/json";
+        response.ContentLength = document.Json.Length;
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(document.Json).AsTask();
+    }
+}

@@ -1,0 +1,20 @@
+using System.Diagnostics.Metrics;
+using EventGateway.Gateway.Configuration;
+using EventGateway.Gateway.Telemetry;
+
+namespace EventGateway.Gateway.Versions;
+
+/// <summary>How much deprecated versions are still used.</summary>
+internal sealed class DeprecationMetrics
+{
+    private readonly SeriesTable _requests = new("version", "route");
+
+    public DeprecationMetrics(IMeterFactory meters) => meters.Create(TelemetryRegistration.MeterName).CreateObservableCounter(
+        "gateway.deprecated.requests", _requests.Read, null, "Requests for a deprecated version.");
+
+    public void Declare(GatewayPlan plan) => _requests.Declare(plan.Versions.All
+        .Where(version => version.Deprecation is not null)
+        .SelectMany(version => version.Members.Select(member => (version.Name, member, ""))));
+
+    public void Used(string version, string route) => _requests.Increment(version, route);
+}
