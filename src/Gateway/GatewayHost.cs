@@ -3,6 +3,7 @@ using EventGateway.Gateway.Access;
 using EventGateway.Gateway.Admin;
 using EventGateway.Gateway.Aggregation;
 using EventGateway.Gateway.Authorization;
+using EventGateway.Gateway.Caching;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.ClientAddress;
 using EventGateway.Gateway.Compression;
@@ -58,6 +59,7 @@ public static class GatewayHost
         builder.Services.AddRateLimiting();
         builder.Services.AddRetries();
         builder.Services.AddCompression();
+        builder.Services.AddOutputCaching();
         builder.Services.AddAggregation();
         builder.Services.AddProxying(plan);
         builder.Services.AddLiveConfiguration();
@@ -98,10 +100,15 @@ public static class GatewayHost
         app.MapHealth();
         app.MapPublicMetrics();
         app.Services.GetRequiredService<OpenApiEndpoints>().MapPublic(app);
-        app.MapAggregations(static aggregation => aggregation.UseAccess());   // who may not have it ends here
+        app.MapAggregations(static aggregation =>
+        {
+            aggregation.UseAccess();                           // who may not have it ends here
+            aggregation.UseMiddleware<OutputCacheMiddleware>();   // what is known already ends here
+        });
         app.MapProxy(proxy =>
         {
             proxy.UseAccess();                                 // who may not have it ends here
+            proxy.UseMiddleware<OutputCacheMiddleware>();      // what is known already ends here
             proxy.UseMiddleware<RequestBodyMiddleware>();      // a client's mistake ends here
             proxy.UseMiddleware<RetryMiddleware>();            // what follows may happen more than once
             proxy.UseMiddleware<CircuitBreakerMiddleware>();   // an open circuit ends here: no destination chosen, no byte sent

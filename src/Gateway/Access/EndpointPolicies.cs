@@ -1,4 +1,5 @@
 using EventGateway.Gateway.Authorization;
+using EventGateway.Gateway.Caching;
 using EventGateway.Gateway.RateLimiting;
 using EventGateway.Gateway.Retries;
 using Microsoft.AspNetCore.Cors.Infrastructure;
@@ -25,4 +26,7 @@ public sealed record EndpointPolicies
 
     /// <summary>Whether answers are compressed for clients that take it.</summary>
     public bool Compress { get; init; }
+
+    /// <summary>What is kept of the answers; null where nothing is.</summary>
+    internal OutputCachePlan? OutputCache { get; init; }
 }

@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
 using EventGateway.Gateway.Authentication;
+using EventGateway.Gateway.Aggregation;
 using EventGateway.Gateway.Authorization;
+using EventGateway.Gateway.Caching;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Cors;
 using EventGateway.Gateway.Proxying;
@@ -22,6 +24,7 @@ internal sealed class EndpointPolicyCompiler
     private readonly NamedPolicies<AuthorizationPlan> _authorization;
     private readonly NamedPolicies<RateLimiterPlan> _rateLimiters;
     private readonly NamedPolicies<RetryPlan> _retries;
+    private readonly NamedPolicies<OutputCachePolicyOptions> _outputCache;
 
     public EndpointPolicyCompiler(
         GatewayOptions options,
@@ -39,25 +42,35 @@ internal sealed class EndpointPolicyCompiler
         _authorization = new("authorization policy", root, nameof(options.AuthorizationPolicies), _authorizations.CompileAll());
         _rateLimiters = new("rate limiter policy", root, nameof(options.RateLimiterPolicies), rateLimiters);
         _retries = new("retry policy", root, nameof(options.RetryPolicies), retries);
+        _outputCache = new("output cache policy", root, nameof(options.OutputCachePolicies), OutputCachePolicyCompiler.CompileAll(options, root, problems));
     }
 
     /// <summary>By route; those that name no policy aren't in it.</summary>
     public FrozenDictionary<string, EndpointPolicies> OfRoutes() => Compile(
         _options.ReverseProxy.Routes,
-        (name, route) => Find(_root.Find("ReverseProxy", "Routes", name)!, route.CorsPolicy, route.AuthorizationPolicy, route.RateLimiterPolicy) with
+        (name, route) =>
         {
-            Compress = MetadataReader.Read<RouteMetadata>(route.Metadata).Compress,
-            Retry = FindRetry(_root.Find("ReverseProxy", "Routes", name)!, route),
+            var node = _root.Find("ReverseProxy", "Routes", name)!;
+            return Find(node, route.CorsPolicy, route.AuthorizationPolicy, route.RateLimiterPolicy) with
+            {
+                OutputCache = FindCache(node, route),
+                Retry = FindRetry(node, route),
+                Compress = MetadataReader.Read<RouteMetadata>(route.Metadata).Compress,
+            };
         });
 
     /// <summary>By aggregation; those that name no policy aren't in it.</summary>
     public FrozenDictionary<string, EndpointPolicies> OfAggregations() => Compile(
         _options.Aggregations,
-        (name, aggregation) => Find(
-            _root.Find("Aggregations", name)!, aggregation.CorsPolicy, aggregation.AuthorizationPolicy, aggregation.RateLimiterPolicy) with
+        (name, aggregation) =>
         {
-            Compress = aggregation.Compress,
-            Retry = _retries.Find(_root.Find("Aggregations", name)!, nameof(aggregation.RetryPolicy), aggregation.RetryPolicy, _problems),
+            var node = _root.Find("Aggregations", name)!;
+            return Find(node, aggregation.CorsPolicy, aggregation.AuthorizationPolicy, aggregation.RateLimiterPolicy) with
+            {
+                OutputCache = FindCache(node, node, aggregation.OutputCachePolicy, ClusterUpstream.HeadersOf(aggregation)),
+                Retry = _retries.Find(node, nameof(aggregation.RetryPolicy), aggregation.RetryPolicy, _problems),
+                Compress = aggregation.Compress,
+            };
         });
 
     public void WarnOfUnused()
@@ -66,6 +79,7 @@ internal sealed class EndpointPolicyCompiler
         _authorization.WarnOfUnused(_problems);
         _authorizations.WarnOfUnused();
         _rateLimiters.WarnOfUnused(_problems);
+        _outputCache.WarnOfUnused(_problems);
         _retries.WarnOfUnused(_problems);
     }
 
@@ -84,6 +98,25 @@ internal sealed class EndpointPolicyCompiler
 
         return _retries.Find(metadata, nameof(RouteMetadata.RetryPolicy), name, _problems);
     }
+
+    // YARP's routes have no key for it.
+    private OutputCachePlan? FindCache(SettingsNode node, RouteConfig route)
+    {
+        const string Key = nameof(RouteMetadata.OutputCachePolicy);
+        var metadata = node[nameof(route.Metadata)];
+        var name = metadata?[Key]?.Value;
+        if (name is not null && route.Match?.Methods is { Count: > 0 } methods && !methods.Any(method => HttpMethods.IsGet(method) || HttpMethods.IsHead(method)))
+        {
+            _problems.Warn(metadata!.PlaceOf(Key), "only answers to GET are kept, and this route doesn't take it.");
+        }
+
+        return FindCache(node, metadata, name, []);
+    }
+
+    private OutputCachePlan? FindCache(SettingsNode owner, SettingsNode? namesIt, string? name, IEnumerable<string> passed) =>
+        namesIt is not null && _outputCache.Find(namesIt, nameof(RouteMetadata.OutputCachePolicy), name, _problems) is { Duration: not null } options
+            ? OutputCachePlan.Of(name!, options, _root.Find(nameof(GatewayOptions.OutputCachePolicies), name!)!, owner, passed)
+            : null;
 
     private EndpointPolicies Find(SettingsNode owner, string? cors, string? authorization, string? rateLimiter)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using EventGateway.Gateway.Caching;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Errors;
@@ -10,7 +11,7 @@ using Yarp.ReverseProxy;
 
 namespace EventGateway.Gateway.Admin;
 
-/// <summary><c>/admin</c>, on the management port: what the gateway knows, and what an operator may tell a breaker.</summary>
+/// <summary><c>/admin</c>, on the management port: what the gateway knows, and what an operator may tell a breaker or the cache.</summary>
 internal static class AdminEndpoints
 {
     public const string Prefix = "/admin";
@@ -25,6 +26,7 @@ internal static class AdminEndpoints
         admin.MapMethods("/breakers/{name}", Read, ShowBreakerAsync);
         admin.MapMethods("/config", Read, ShowConfigurationAsync);
         admin.MapMethods("/routes", Read, ShowRoutesAsync);
+        admin.MapPost("/cache/purge", PurgeCacheAsync);
         foreach (var verb in OperatorVerbExtensions.All)
         {
             admin.MapPost($"/breakers/{{name}}/{verb.ToWord()}", (RequestDelegate)(context => ChangeBreakerAsync(context, verb)));
@@ -62,7 +64,8 @@ internal static class AdminEndpoints
         BreakerChange? change = null;
         if (error is null)
         {
-            (change, error) = await ReadChangeAsync(context.Request, verb);
+            (var body, error) = await ReadBodyAsync(context.Request);
+            change = error is null ? BreakerChange.Read(body, verb, out error) : null;
         }
 
         var guard = FindBreaker(context);
@@ -82,11 +85,32 @@ internal static class AdminEndpoints
         await WriteAsync(context, new ChangeReport(before.ToLabel(), BreakerReport.Of(guard.Breaker)), AdminJson.Legible.ChangeReport);
     }
 
-    private static async Task<(BreakerChange? Change, GatewayError? Error)> ReadChangeAsync(HttpRequest request, OperatorVerb verb)
+    private static async Task PurgeCacheAsync(HttpContext context)
+    {
+        var error = Service<AdminToken>(context).Check(context.Request);
+        CachePurge? purge = null;
+        if (error is null)
+        {
+            (var body, error) = await ReadBodyAsync(context.Request);
+            purge = error is null ? CachePurge.Read(body, Service<LiveConfiguration>(context).Current, out error) : null;
+        }
+
+        if (purge is null)
+        {
+            await context.WriteErrorAsync(error!);
+            return;
+        }
+
+        var cache = Service<CacheOperator>(context);
+        var purged = purge.Route is { } route ? cache.PurgeRoute(route, purge.Reason) : cache.PurgeTag(purge.Tag!, purge.Reason);
+        await WriteAsync(context, new PurgeReport(purged), AdminJson.Legible.PurgeReport);
+    }
+
+    private static async Task<(ReadOnlyMemory<byte> Body, GatewayError? Error)> ReadBodyAsync(HttpRequest request)
     {
         if (!request.HasJsonContentType())
         {
-            return (null, GatewayError.UnsupportedMediaType("The Content-Type of a change must be application/json."));
+            return (default, GatewayError.UnsupportedMediaType("The Content-Type of a change must be application/json."));
         }
 
         var body = new byte[BreakerChange.MostBytes + 1];
@@ -97,16 +121,15 @@ internal static class AdminEndpoints
         }
         catch (IOException e)
         {
-            return (null, GatewayError.UnreadableBody((e as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest));
+            return (default, GatewayError.UnreadableBody((e as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest));
         }
 
         if (length == body.Length)
         {
-            return (null, GatewayError.TooLarge(BreakerChange.MostBytes));
+            return (default, GatewayError.TooLarge(BreakerChange.MostBytes));
         }
 
-        var change = BreakerChange.Read(body.AsMemory(0, length), verb, out var error);
-        return (change, error);
+        return (body.AsMemory(0, length), null);
     }
 
     private static string NameIn(HttpContext context) => (string)context.Request.RouteValues["name"]!;

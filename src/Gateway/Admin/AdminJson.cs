@@ -10,6 +10,7 @@ namespace EventGateway.Gateway.Admin;
 [JsonSerializable(typeof(ChangeReport))]
 [JsonSerializable(typeof(ConfigurationReport))]
 [JsonSerializable(typeof(RoutesReport))]
+[JsonSerializable(typeof(PurgeReport))]
 internal sealed partial class AdminJson : JsonSerializerContext
 {
     public static AdminJson Legible { get; } = new(new JsonSerializerOptions

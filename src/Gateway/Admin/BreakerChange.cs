@@ -62,7 +62,8 @@ internal sealed record BreakerChange(string Reason, TimeSpan? Length)
         return error is null ? new BreakerChange(reason!, length) : null;
     }
 
-    private static GatewayError? ReadReason(string text, out string? reason)
+    /// <summary>The same for every change.</summary>
+    internal static GatewayError? ReadReason(string text, out string? reason)
     {
         reason = text.Trim();
         return reason.Length is > 0 and <= LongestReason && !reason.Any(char.IsControl)

@@ -10,6 +10,7 @@ using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.Requests;
 using EventGateway.Gateway.Retries;
 using EventGateway.Gateway.Telemetry.Tracing;
+using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -160,6 +161,10 @@ internal sealed class ClusterUpstream(ClusterUpstreams shared, HttpContext conte
         return new Attempt(new GuardedCall(guard, permit, shared.Time));
     }
 
+    /// <summary>Headers of the client's request that an aggregation's answer may depend on.</summary>
+    public static IEnumerable<string> HeadersOf(AggregationOptions aggregation) =>
+        aggregation.Steps.SelectMany(step => step.Headers).Prepend(HeaderNames.AcceptLanguage);
+
     private HttpRequestMessage CreateRequest(StepPlan step, Uri uri, ForwarderRequestConfig? config)
     {
         var request = new HttpRequestMessage(HttpMethod.Get, uri)
@@ -169,7 +174,7 @@ internal sealed class ClusterUpstream(ClusterUpstreams shared, HttpContext conte
         };
         request.Headers.TryAddWithoutValidation("Accept", "application/json");
         request.Headers.TryAddWithoutValidation(RequestRecord.CorrelationHeader, _correlationId);
-        Pass("Accept-Language");
+        Pass(HeaderNames.AcceptLanguage);
         foreach (var header in step.Headers)
         {
             Pass(header);

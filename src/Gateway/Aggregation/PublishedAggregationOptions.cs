@@ -19,4 +19,7 @@ public sealed class PublishedAggregationOptions : AggregationOptions
 
     /// <summary>Whether answers are compressed (br, gzip) for clients that take it, unless a secret may be in them. Default false.</summary>
     public bool Compress { get; set; }
+
+    /// <summary>Name of the <c>OutputCachePolicies</c> entry that says what is kept of the answers. Default: none, nothing is.</summary>
+    public string? OutputCachePolicy { get; set; }
 }

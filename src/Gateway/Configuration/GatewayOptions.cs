@@ -3,6 +3,7 @@ using EventGateway.Gateway.Aggregation;
 using EventGateway.Gateway.Authentication;
 using EventGateway.Gateway.Authorization;
 using EventGateway.Gateway.CircuitBreaking;
+using EventGateway.Gateway.Caching;
 using EventGateway.Gateway.Cors;
 using EventGateway.Gateway.Https;
 using EventGateway.Gateway.Limits;
@@ -98,6 +99,9 @@ public sealed class GatewayOptions
 
     /// <summary>Versions of the API by name: a prefix each, and what belongs to it. Default: none, paths are as routes and aggregations have them.</summary>
     public Dictionary<string, VersionOptions> Versions { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>What is kept of answers, by the name under which routes and aggregations refer to it.</summary>
+    public Dictionary<string, OutputCachePolicyOptions> OutputCachePolicies { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Aggregations by name.</summary>
     public Dictionary<string, PublishedAggregationOptions> Aggregations { get; set; } = new(StringComparer.OrdinalIgnoreCase);

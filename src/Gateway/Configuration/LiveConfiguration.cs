@@ -1,5 +1,6 @@
 using EventGateway.Gateway.Aggregation;
 using EventGateway.Gateway.Authentication;
+using EventGateway.Gateway.Caching;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Proxying;
@@ -19,6 +20,7 @@ internal sealed class LiveConfiguration
     private readonly RequestLimit _requests;
     private readonly RateLimiters _rates;
     private readonly RetryBudgets _retries;
+    private readonly AnswerStore _answers;
     private readonly AggregationEndpoints _aggregations;
     private readonly ProxyRoutes _routes;
     private readonly PlanGate _gate;
@@ -33,6 +35,7 @@ internal sealed class LiveConfiguration
         RequestLimit requests,
         RateLimiters rates,
         RetryBudgets retries,
+        AnswerStore answers,
         AggregationEndpoints aggregations,
         ProxyRoutes routes,
         PlanGate gate)
@@ -44,6 +47,7 @@ internal sealed class LiveConfiguration
         _requests = requests;
         _rates = rates;
         _retries = retries;
+        _answers = answers;
         _aggregations = aggregations;
         _routes = routes;
         _gate = gate;
@@ -112,6 +116,7 @@ internal sealed class LiveConfiguration
         _requests.Apply(plan);
         _rates.Apply(plan);
         _retries.Apply(plan);
+        _answers.Apply(plan);
     }
 
     private async Task GoBackAsync(Exception refusal)

@@ -3,10 +3,12 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace EventGateway.Gateway.Limits;
 
-/// <summary>What the gateway as a whole takes upon itself. The first three follow edits, the server's own are read at start only.</summary>
+/// <summary>What the gateway as a whole takes upon itself. The first three and the cache's follow edits, the server's own are read at start only.</summary>
 public sealed record LimitsOptions : IValidatableObject
 {
     private const int OneMebibyte = 1_048_576;   // Kestrel's buffer for a request, which its head has to fit into
+
+    private const int DefaultOutputCacheSize = 67_108_864;
 
     // The defaults are the server's own.
     private static readonly KestrelServerLimits Server = new();
@@ -57,11 +59,21 @@ public sealed record LimitsOptions : IValidatableObject
     /// <summary>How slowly a client may read an answer.</summary>
     public DataRateOptions MinResponseDataRate { get; set; } = new();
 
+    /// <summary>Bytes that all answers in the output cache may take together; 0 to 2 147 483 647. Default 67 108 864.</summary>
+    [Range(0, int.MaxValue)]
+    public int MaxOutputCacheSize { get; set; } = DefaultOutputCacheSize;
+
     /// <summary>What holds for HTTP/2 alone.</summary>
     public Http2LimitsOptions Http2 { get; set; } = new();
 
     /// <summary>What is read at start only.</summary>
-    internal LimitsOptions OfServer => this with { MaxConcurrentRequests = null, MaxQueuedRequests = null, QueueTimeout = null };
+    internal LimitsOptions OfServer => this with
+    {
+        MaxConcurrentRequests = null,
+        MaxQueuedRequests = null,
+        QueueTimeout = null,
+        MaxOutputCacheSize = DefaultOutputCacheSize,
+    };
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

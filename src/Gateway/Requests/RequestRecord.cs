@@ -1,6 +1,7 @@
 using System.Buffers;
 using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.Access;
+using EventGateway.Gateway.Caching;
 using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.Versions;
 using Microsoft.AspNetCore.Http.Features;
@@ -50,6 +51,9 @@ internal sealed class RequestRecord(string correlationId, CancellationToken clie
     public string? Breaker { get; set; }
 
     public CircuitState? BreakerState { get; set; }
+
+    /// <summary>What the output cache did; null where the route or aggregation has no policy for it.</summary>
+    public CacheResult? Cache { get; set; }
 
     /// <summary>Why the request did not simply succeed: the code of the gateway's own error, or the cause of the upstream's failure.</summary>
     public string? Cause { get; set; }

@@ -1,4 +1,5 @@
 using EventGateway.CircuitBreaking;
+using EventGateway.Gateway.Caching;
 using EventGateway.Gateway.Health;
 using EventGateway.Gateway.Management;
 using EventGateway.Gateway.Proxying;
@@ -28,7 +29,7 @@ internal sealed class RequestRecordMiddleware(RequestDelegate next, TimeProvider
             Complete(record, context);
             RequestSpan.Complete(context, record);
             var took = time.GetElapsedTime(started);
-            traffic.Finished(record.Route, took, Failed(context));
+            traffic.Finished(record.Route, took, record.Cache != CacheResult.Stale && Failed(context));
             log.Write(context, record, took);
         }
     }

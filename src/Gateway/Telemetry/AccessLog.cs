@@ -4,6 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Threading.Channels;
+using EventGateway.Gateway.Caching;
 using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.Requests;
 
@@ -137,6 +138,7 @@ internal sealed class AccessLog : IHostedService
             json.WriteNumber("retries"u8, record.Retries);
             WriteOptional(json, "breaker", record.Breaker);
             WriteOptional(json, "breaker_state", record.BreakerState?.ToLabel());
+            WriteOptional(json, "cache", record.Cache?.ToLabel());
             json.WriteString("correlation_id"u8, record.CorrelationId);
             WriteOptional(json, "trace_id", Activity.Current?.TraceId.ToHexString());
             json.WriteEndObject();

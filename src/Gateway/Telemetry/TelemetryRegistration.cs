@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using EventGateway.Gateway.Aggregation;
+using EventGateway.Gateway.Caching;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Compression;
 using EventGateway.Gateway.Configuration;
@@ -41,6 +42,7 @@ internal static class TelemetryRegistration
         services.AddSingleton<RequestLimitMetrics>();
         services.AddSingleton<RateLimitMetrics>();
         services.AddSingleton<RetryMetrics>();
+        services.AddSingleton<OutputCacheMetrics>();
         services.AddSingleton<UpstreamMetrics>();
         services.AddSingleton<AggregationMetrics>();
         services.AddSingleton<RequestMetrics>();
@@ -102,6 +104,7 @@ internal static class TelemetryRegistration
             services.GetRequiredService<RetryMetrics>().Declare(plan);
             services.GetRequiredService<DeprecationMetrics>().Declare(plan);
             services.GetRequiredService<CompressionMetrics>().Declare(plan);
+            services.GetRequiredService<OutputCacheMetrics>().Declare(plan);
         }
     }
 

@@ -29,6 +29,14 @@ internal sealed partial class CountingClient(GatewayProcess gateway, Ledger ledg
         }
     }
 
+    /// <summary>Reads a list that the gateway has kept.</summary>
+    public async Task ReadKeptAsync(string route)
+    {
+        using var response = await gateway.Client.GetAsync($"/{route}");
+        await response.Content.ReadAsStringAsync();
+        CountRequest($"/{route}", response.StatusCode);
+    }
+
     /// <summary>Reads a list that the upstream holds, and goes away without an answer, when <paramref name="leave"/> has ended.</summary>
     public async Task AbandonReadAsync(string route, Func<Task> leave)
     {

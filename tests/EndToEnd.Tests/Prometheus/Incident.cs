@@ -127,12 +127,16 @@ public sealed class Incident : IAsyncLifetime
         await client.SendRefusedAsync(HttpMethod.Get, "/members", "members", "auth");
         await client.ReadAsync("limited");
         await client.SendRefusedAsync(HttpMethod.Get, "/limited", "limited", "rate_limit");
+        await client.ReadAsync("kept");
+        await client.ReadKeptAsync("kept");
     }
 
     private void CountRates()
     {
         Ledger.Count("gateway_rate_limit_requests_total", ("policy", "perClient"), ("result", "permitted"));
         Ledger.Count("gateway_rate_limit_requests_total", ("policy", "perClient"), ("result", "refused"));
+        Ledger.Count("gateway_cache_requests_total", ("route", "kept"), ("result", "miss"));
+        Ledger.Count("gateway_cache_requests_total", ("route", "kept"), ("result", "hit"));
     }
 
     private async Task ReadsFailAsync(CountingClient client)
@@ -343,6 +347,15 @@ public sealed class Incident : IAsyncLifetime
             """);
         root["Aggregations"]!["eventsByUser"]!["Compress"] = true;
         root["Versions"] = JsonNode.Parse("""{ "v0": { "Prefix": "/v0", "Deprecated": { "Since": "2026-11-01" } } }""");
+        // Asked for once, and then known.
+        root["OutputCachePolicies"] = JsonNode.Parse("""{ "long": { "Duration": "1.00:00:00" } }""");
+        root["ReverseProxy"]!["Routes"]!["kept"] = JsonNode.Parse(
+            """
+            {
+              "ClusterId": "event-api", "Match": { "Path": "/kept" }, "Transforms": [ { "PathSet": "/getUsers" } ],
+              "Metadata": { "OutputCachePolicy": "long" }
+            }
+            """);
         var aggregations = root["Aggregations"]!.AsObject();
         aggregations["eventsByUser"]!["TotalTimeout"] = totalTimeout;
         var partial = aggregations["eventsByUser"]!.DeepClone();

@@ -77,7 +77,7 @@ public class MistakeTests
     [InlineData("\"newEvent\"", "\"newEvents\"",
         "12:38: error: ReverseProxy.Routes.write.Metadata.RequestBody: there is no request body policy 'newEvents'; known are newEvent; did you mean 'newEvent'?")]
     [InlineData("\"RequestBody\"", "\"RequestBdy\"",
-        "12:37: warning: ReverseProxy.Routes.write.Metadata.RequestBdy: 'RequestBdy' has no meaning to this gateway; known are RequestBody, AttemptTimeout, RetryPolicy, Compress; did you mean 'RequestBody'?")]
+        "12:37: warning: ReverseProxy.Routes.write.Metadata.RequestBdy: 'RequestBdy' has no meaning to this gateway; known are RequestBody, AttemptTimeout, RetryPolicy, Compress, OutputCachePolicy; did you mean 'RequestBody'?")]
     [InlineData("\"RoundRobin\"", "\"RoundRobbin\"", "19:32: error: ReverseProxy.Clusters.api.LoadBalancingPolicy: there is no load balancing policy 'RoundRobbin'; *"
         + "did you mean 'RoundRobin'?")]
     [InlineData("\"LoadBalancingPolicy\": \"RoundRobin\"", "\"HealthCheck\": { \"Passive\": { \"Enabled\": true, \"Policy\": \"Rate\" } }",

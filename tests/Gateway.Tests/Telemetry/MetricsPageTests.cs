@@ -79,6 +79,8 @@ public partial class MetricsPageTests
                from reason in (string[])["validation", "media_type", "too_large", "method", "no_route", "overload", "auth", "rate_limit"]
                select $"gateway_requests_rejected_total{{reason=\"{reason}\",route=\"{route}\"}} 0",
             .. from result in (string[])["applied", "unchanged", "rejected"] select $"gateway_config_reloads_total{{result=\"{result}\"}} 0",
+            "gateway_cache_entries 0",
+            "gateway_cache_size_bytes 0",
             "gateway_config_last_reload_successful 1",
             "gateway_log_lines_dropped_total 0",
         ];

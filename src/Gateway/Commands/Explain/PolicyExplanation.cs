@@ -1,5 +1,6 @@
 using EventGateway.Gateway.Access;
 using EventGateway.Gateway.Authorization;
+using EventGateway.Gateway.Caching;
 using EventGateway.Gateway.RateLimiting;
 using EventGateway.Gateway.Retries;
 using EventGateway.Gateway.Terminal;
@@ -42,6 +43,12 @@ internal static class PolicyExplanation
         {
             table.Add("compression", policies.Authorization is null ? "br or gzip, of text of 1 KiB or more without secrets" : "none, since it asks who its clients are");
         }
+
+        if (policies.OutputCache is { } cache)
+        {
+            table.Add("cache", $"{cache.Name}: {cache.Duration.ToText()}{QueryOf(cache)}{(cache.Options.VaryByCaller ? ", for each caller" : "")}"
+                + (cache.Options.StaleIfError > TimeSpan.Zero ? $"; {cache.Options.StaleIfError.ToText()} more where the upstream fails" : ""));
+        }
     }
 
     private static string OrWith(RetryPlan retry) => retry.Statuses is { } statuses ? $" or one of {statuses}" : "";
@@ -59,6 +66,13 @@ internal static class PolicyExplanation
             table.Add("", $"deprecated{sunset}{(deprecation.Successor is { } successor ? $"; {successor} is to be used instead" : "")}");
         }
     }
+
+    private static string QueryOf(OutputCachePlan cache) => cache.Query switch
+    {
+        null => "",
+        [] => ", whatever the query",
+        var names => $", for each {string.Join(" and ", names)} in the query",
+    };
 
     private static string WaysIn(AuthorizationPlan authorization)
     {

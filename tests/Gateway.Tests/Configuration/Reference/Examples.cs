@@ -13,6 +13,7 @@ internal static class Examples
         ["AuthorizationPolicy"] = ("AuthorizationPolicies", """{ "readers": { "Scopes": [ "events.read" ] } }"""),
         ["RateLimiterPolicy"] = ("RateLimiterPolicies", """{ "perClient": { "Kind": "FixedWindow", "PermitLimit": 100, "Window": "00:01:00" } }"""),
         ["RetryPolicy"] = ("RetryPolicies", """{ "reads": {} }"""),
+        ["OutputCachePolicy"] = ("OutputCachePolicies", """{ "short": { "Duration": "00:00:01" } }"""),
     };
 
     // What authorization policies need to be there.
@@ -109,6 +110,7 @@ internal static class Examples
             "RetryPolicies" => (root["RetryPolicies"] ??= new JsonObject())["reads"] ??= new JsonObject(),
             "Versions" => (root["Versions"] ??= new JsonObject { ["v2"] = new JsonObject { ["Prefix"] = "/v2" } })["v1"]
                 ??= new JsonObject { ["Prefix"] = "/v1" },
+            "OutputCachePolicies" => (root["OutputCachePolicies"] ??= new JsonObject())["short"] ??= new JsonObject(),
             "Limits" => root["Limits"] ??= new JsonObject(),
             "Steps" => aggregation["Steps"]![1]!,
             _ => throw new ArgumentOutOfRangeException(nameof(section), section, "There is no such table."),

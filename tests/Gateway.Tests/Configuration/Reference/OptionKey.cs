@@ -4,6 +4,7 @@ using EventGateway.Aggregator;
 using EventGateway.Gateway.Aggregation;
 using EventGateway.Gateway.Authentication;
 using EventGateway.Gateway.Authorization;
+using EventGateway.Gateway.Caching;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Cors;
@@ -39,6 +40,7 @@ internal sealed record OptionKey(string Path, PropertyInfo Property, object? Def
         [typeof(RateLimiterPolicyOptions)] = "RateLimiterPolicies",
         [typeof(RetryPolicyOptions)] = "RetryPolicies",
         [typeof(VersionOptions)] = "Versions",
+        [typeof(OutputCachePolicyOptions)] = "OutputCachePolicies",
         [typeof(LimitsOptions)] = "Limits",
         [typeof(StepOptions)] = "Steps",
         [typeof(RouteMetadata)] = ConfigurationReference.RouteMetadata,

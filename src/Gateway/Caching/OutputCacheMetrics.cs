@@ -1,0 +1,26 @@
+using System.Diagnostics.Metrics;
+using EventGateway.Gateway.Configuration;
+using EventGateway.Gateway.Telemetry;
+
+namespace EventGateway.Gateway.Caching;
+
+/// <summary>What the cache did for requests, and how much it keeps.</summary>
+internal sealed class OutputCacheMetrics
+{
+    private readonly SeriesTable _requests = new("route", "result");
+
+    public OutputCacheMetrics(IMeterFactory meters, AnswerStore store)
+    {
+        var meter = meters.Create(TelemetryRegistration.MeterName);
+        meter.CreateObservableCounter("gateway.cache.requests", _requests.Read, null, "Requests to routes and aggregations with an output cache policy.");
+        meter.CreateObservableGauge("gateway.cache.entries", () => (long)store.Entries, null, "Entries of the output cache.");
+        meter.CreateObservableGauge("gateway.cache.size", () => store.Bytes, "By", "Bytes that the entries of the output cache take.");
+    }
+
+    public void Declare(GatewayPlan plan) => _requests.Declare(
+        plan.RoutePolicies.Concat(plan.AggregationPolicies)
+            .Where(endpoint => endpoint.Value.OutputCache is not null)
+            .SelectMany(endpoint => Enum.GetValues<CacheResult>().Select(result => (endpoint.Key, result.ToLabel(), ""))));
+
+    public void Served(string route, CacheResult result) => _requests.Increment(route, result.ToLabel());
+}
