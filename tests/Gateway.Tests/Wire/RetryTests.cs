@@ -303,10 +303,22 @@ public sealed class RetryTests
         Assert.Single(gateway.Upstream.Requests);
     }
 
-    [Theory]
-    [InlineData("/getUsers", "upstream_timeout")]
-    [InlineData("/getEventsByUserId/1", "timeout")]
-    public async Task Wait_LongerThanTheTimeThatIsLeft_EndsWithIt(string path, string code)
+    // The framework measures a route's time by the system's clock; that of the wait stands still.
+    [Fact]
+    public async Task Wait_LongerThanTheTimeThatIsLeftToTheRoute_EndsWithIt()
+    {
+        await using var upstream = RawUpstream.Start(Down);
+        await using var gateway = await TestGateway.StartAsync(upstream.Address, root =>
+        {
+            Retry(root, Slow);
+            root["ReverseProxy"]!["Routes"]!["getUsers"]!["Timeout"] = "00:00:02";
+        }, new ManualClock());
+        Problem.Of(await RawClientOf(gateway, "/getUsers"), 504, "upstream_timeout");
+        Assert.Single(upstream.Requests);
+    }
+
+    [Fact]
+    public async Task Wait_LongerThanTheTimeThatIsLeftToTheStep_EndsWithIt()
     {
         var clock = new ManualClock();
         var watched = new WatchedClock(clock);
@@ -319,10 +331,9 @@ public sealed class RetryTests
         await using var gateway = await TestGateway.StartAsync(upstream.Address, root =>
         {
             Retry(root, Slow);
-            root["ReverseProxy"]!["Routes"]!["getUsers"]!["Timeout"] = "00:00:00.001";
             root["Aggregations"]!["eventsByUser"]!["Steps"]![0]!["Timeout"] = "00:00:00.001";
         }, watched);
-        var response = RawClientOf(gateway, path);
+        var response = RawClientOf(gateway, "/getEventsByUserId/1");
         while (await watched.NextTimerAsync(Token) != asked)
         {
         }
@@ -333,9 +344,9 @@ public sealed class RetryTests
 
         clock.Advance(TimeSpan.FromMilliseconds(1));
 
-        Problem.Of(await response, 504, code);
+        Problem.Of(await response, 504, "timeout");
         Assert.Single(upstream.Requests);
-        Assert.Equal(0, await gateway.MetricAsync($$"""gateway_retries_total{reason="status",route="{{(path == "/getUsers" ? "getUsers" : "eventsByUser")}}"}"""));
+        Assert.Equal(0, await gateway.MetricAsync("""gateway_retries_total{reason="status",route="eventsByUser"}"""));
     }
 
     // However many clients an outage has, the upstream gets at most the budget's share on top.

@@ -38,7 +38,6 @@ internal sealed record ValueKind(string Words, JsonObject Schema)
         _ when words.StartsWith("whole number", StringComparison.Ordinal) => new() { ["type"] = new JsonArray("integer", "string"), ["pattern"] = "^[0-9]+$" },
         "text" => new() { ["type"] = "string" },
         _ when words.StartsWith("number", StringComparison.Ordinal) => new() { ["type"] = new JsonArray("number", "string"), ["pattern"] = @"^[0-9]*\.?[0-9]+$" },
-        "text" => new() { ["type"] = "string" },
         _ => throw new ArgumentException($"Metadata has no type '{words}'.", nameof(words)),
     };
 
