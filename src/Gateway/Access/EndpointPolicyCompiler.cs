@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
-using EventGateway.Gateway.Authentication;
 using EventGateway.Gateway.Aggregation;
+using EventGateway.Gateway.Authentication;
 using EventGateway.Gateway.Authorization;
 using EventGateway.Gateway.Caching;
 using EventGateway.Gateway.Configuration;
