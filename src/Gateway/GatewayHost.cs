@@ -23,6 +23,7 @@ using EventGateway.Gateway.Status;
 using EventGateway.Gateway.Telemetry;
 using EventGateway.Gateway.Versions;
 using Microsoft.Net.Http.Headers;
+using Yarp.ReverseProxy.Model;
 
 namespace EventGateway.Gateway;
 
@@ -70,6 +71,7 @@ public static class GatewayHost
         furtherServices(builder.Services);
 
         var app = builder.Build();
+        LeaveAccessToTheGateway(app);
         app.UseTelemetry();
         app.UseHealth();
         app.UseCertificate();
@@ -94,7 +96,7 @@ public static class GatewayHost
         app.UseMiddleware<HostFilterMiddleware>();
         app.UseMiddleware<HttpsRedirectMiddleware>();
         app.UseCorsPolicies();   // a browser's preflight ends here
-        app.UseRequestTimeouts();
+        app.UseWhen(static context => context.GetEndpoint()?.Metadata.GetMetadata<RouteModel>() is { Config.Timeout: not null }, static timed => timed.UseRequestTimeouts());
         app.UseMiddleware<CompressionMiddleware>();
 
         app.MapHealth();
@@ -117,10 +119,14 @@ public static class GatewayHost
             proxy.UseMiddleware<AttemptTimeoutMiddleware>();
             proxy.UseSessionAffinity();
             proxy.UseLoadBalancing();
-            proxy.UsePassiveHealthChecks();
+            proxy.UsePassiveHealthChecksWhereWanted();
         });
         return app;
     }
+
+    // YARP registers the framework's authorization, and the host would put its middleware before everything. It would find nothing to do: the
+    // gateway's routes have policies of its own (0014).
+    private static void LeaveAccessToTheGateway(IApplicationBuilder app) => app.Properties["__AuthorizationMiddlewareSet"] = true;
 
     // What one server takes for two headers and another for one is how requests are smuggled. Kestrel has this as a switch of the process.
     private static void RefuseBareLineFeeds() =>
@@ -128,6 +134,7 @@ public static class GatewayHost
 
     private static void AddServer(this WebApplicationBuilder builder, GatewayPlan plan) => builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
     {
+        kestrel.UsePlainAddresses();
         kestrel.ListenAnyIP(plan.Options.Port);
         kestrel.ListenForHttps(plan.Https);
         kestrel.ListenForManagement(plan.Options);

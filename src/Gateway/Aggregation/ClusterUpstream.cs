@@ -23,7 +23,7 @@ namespace EventGateway.Gateway.Aggregation;
 internal sealed class ClusterUpstream(ClusterUpstreams shared, HttpContext context, AggregationPlan plan, IReadOnlyDictionary<string, StepTarget> targets)
     : IUpstream
 {
-    private readonly string _correlationId = RequestRecord.Of(context).CorrelationId;
+    private readonly RequestRecord _record = RequestRecord.Of(context);
     private readonly ConcurrentDictionary<UpstreamCall, Attempt> _attempts = new();   // those that are being made
     private readonly ConcurrentDictionary<UpstreamCall, Activity>? _spans = Spans.Recorded is null ? null : new();
 
@@ -35,7 +35,7 @@ internal sealed class ClusterUpstream(ClusterUpstreams shared, HttpContext conte
         }
 
         var target = targets[call.Step.Id];
-        var retried = shared.Retrying.Begin(RequestRecord.Of(context));
+        var retried = shared.Retrying.Begin(_record);
         while (true)
         {
             var attempt = Acquire(target.Guard);
@@ -158,7 +158,7 @@ internal sealed class ClusterUpstream(ClusterUpstreams shared, HttpContext conte
             throw new UpstreamUnavailableException($"Circuit {guard.Breaker.Name} is open.") { RetryAfter = rejection.RetryAfter };
         }
 
-        return new Attempt(new GuardedCall(guard, permit, shared.Time));
+        return new Attempt(new GuardedCall(guard, permit, shared.Time, _record));
     }
 
     /// <summary>Headers of the client's request that an aggregation's answer may depend on.</summary>
@@ -173,13 +173,14 @@ internal sealed class ClusterUpstream(ClusterUpstreams shared, HttpContext conte
             VersionPolicy = config?.VersionPolicy ?? HttpVersionPolicy.RequestVersionOrLower,
         };
         request.Headers.TryAddWithoutValidation("Accept", "application/json");
-        request.Headers.TryAddWithoutValidation(RequestRecord.CorrelationHeader, _correlationId);
+        request.Headers.TryAddWithoutValidation(RequestRecord.CorrelationHeader, _record.CorrelationId);
         Pass(HeaderNames.AcceptLanguage);
         foreach (var header in step.Headers)
         {
             Pass(header);
         }
 
+        TraceContext.Pass(request.Headers, context.Request.Headers, _record.TraceParent);
         ForwardedFor.Set(request.Headers, context);
         return request;
 

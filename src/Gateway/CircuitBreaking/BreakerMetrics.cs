@@ -7,6 +7,9 @@ namespace EventGateway.Gateway.CircuitBreaking;
 /// <summary>Everything the breakers tell Prometheus, read from them at scrape and so never stale.</summary>
 internal sealed class BreakerMetrics
 {
+    /// <summary>The one gauge that has several series for each breaker.</summary>
+    public const string State = "gateway.breaker.state";
+
     private static readonly CircuitState[] States = Enum.GetValues<CircuitState>();
     private static readonly CallOutcome[] Outcomes = Enum.GetValues<CallOutcome>();
 
@@ -17,7 +20,7 @@ internal sealed class BreakerMetrics
         _breakers = breakers;
         var meter = meters.Create(TelemetryRegistration.MeterName);
 
-        meter.CreateObservableGauge("gateway.breaker.state", CurrentStates, null, "1 for the state the breaker is in, 0 for the others.");
+        meter.CreateObservableGauge(State, CurrentStates, null, "1 for the state the breaker is in, 0 for the others.");
         meter.CreateObservableGauge(
             "gateway.breaker.state_since_timestamp", () => Status(s => s.Since.ToUnixTimeMilliseconds() / 1000.0), "s", "When the state began, in seconds since 1970.");
         meter.CreateObservableGauge("gateway.breaker.retry_after", () => Status(s => s.RetryAfter.TotalSeconds), "s", "Time until the next probe may go.");

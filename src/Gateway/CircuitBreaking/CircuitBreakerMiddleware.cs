@@ -27,7 +27,7 @@ internal sealed class CircuitBreakerMiddleware(RequestDelegate next, TimeProvide
             return;
         }
 
-        var call = new GuardedCall(guard, permit, time, context.Request.Body as WatchedBody);
+        var call = new GuardedCall(guard, permit, time, record, context.Request.Body as WatchedBody);
         context.Features.Set(call);
         try
         {

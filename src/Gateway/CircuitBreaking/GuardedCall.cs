@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.Requests;
@@ -9,8 +8,9 @@ namespace EventGateway.Gateway.CircuitBreaking;
 /// <param name="guard">The breaker, and what counts as a failure.</param>
 /// <param name="permit">Its permit.</param>
 /// <param name="time">Measures the call.</param>
+/// <param name="record">The request that it is made for.</param>
 /// <param name="upload">The body that the client sends while the call runs; null where the gateway has all of it before.</param>
-internal sealed class GuardedCall(Guard guard, CallPermit permit, TimeProvider time, WatchedBody? upload = null)
+internal sealed class GuardedCall(Guard guard, CallPermit permit, TimeProvider time, RequestRecord record, WatchedBody? upload = null)
 {
     private long _started = time.GetTimestamp();
     private bool _reported;
@@ -53,7 +53,7 @@ internal sealed class GuardedCall(Guard guard, CallPermit permit, TimeProvider t
             CallOutcome.Ignored => CallResult.Ignored(verdict.Cause),
             CallOutcome.NotAttempted => CallResult.NotAttempted,
             _ => CallResult.Failure(
-                verdict.Cause, time.GetElapsedTime(_started), _status, _retryAfter, Activity.Current?.TraceId.ToHexString(), _latency ?? WaitForUpstream()),
+                verdict.Cause, time.GetElapsedTime(_started), _status, _retryAfter, record.TraceId, _latency ?? WaitForUpstream()),
         });
     }
 

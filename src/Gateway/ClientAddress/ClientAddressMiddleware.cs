@@ -7,12 +7,6 @@ internal sealed class ClientAddressMiddleware(RequestDelegate next, LiveConfigur
 {
     public Task InvokeAsync(HttpContext context)
     {
-        // A listener for both protocols has IPv4 clients in IPv6's form. Upstreams, logs and limits shall know one form of an address.
-        if (context.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped)
-        {
-            context.Connection.RemoteIpAddress = mapped.MapToIPv4();
-        }
-
         live.Current.TrustedProxies?.Apply(context);
         return next(context);
     }

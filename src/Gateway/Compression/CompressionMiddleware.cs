@@ -27,13 +27,11 @@ internal sealed class CompressionMiddleware
         _metrics = metrics;
     }
 
-    public Task InvokeAsync(HttpContext context)
-    {
-        if (!RequestRecord.Of(context).Policies.Compress || CompressionRules.MayAskForSecrets(context))
-        {
-            return _next(context);
-        }
+    public Task InvokeAsync(HttpContext context) =>
+        RequestRecord.Of(context).Policies.Compress && !CompressionRules.MayAskForSecrets(context) ? CompressAsync(context) : _next(context);
 
+    private Task CompressAsync(HttpContext context)
+    {
         context.Response.OnStarting(() =>
         {
             Complete(context);

@@ -27,6 +27,7 @@ internal sealed class LogLevels(LoggingOptions initial) : IConfigureOptions<Logg
         Add("Microsoft", LogLevel.Warning);
         Add("Microsoft.Extensions.Hosting", LogLevel.Critical);   // a failed start is told in one line on standard error
         Add("Microsoft.AspNetCore.DataProtection", LogLevel.Error);   // warns about keys that only session affinity would use
+        Add("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);   // while it logs, even nothing but errors, each request gets an activity and a scope
         Add("System", LogLevel.Warning);
         Add("Yarp", LogLevel.Error);
         Add("Yarp.ReverseProxy.Management.ProxyConfigManager", LogLevel.None);   // a refused plan is told by the watcher, with its reasons

@@ -20,22 +20,29 @@ internal static class CorsRegistration
     }
 
     /// <summary>
-    /// The framework's CORS. It says <c>Vary: Origin</c> only to pages that may read the answer; a cache on the way must know it of the others' answers
-    /// as well, or it gives them to those pages.
+    /// The framework's CORS, for requests that have a policy. It says <c>Vary: Origin</c> only to pages that may read the answer; a cache on the way must
+    /// know it of the others' answers as well, or it gives them to those pages.
     /// </summary>
-    public static void UseCorsPolicies(this IApplicationBuilder app)
+    public static void UseCorsPolicies(this IApplicationBuilder app) => app.Use(next =>
     {
-        app.Use(static (context, next) =>
+        // Not by UseCors: it would ask each request's services for the policies, which makes a scope of services for each request.
+        var policies = app.ApplicationServices.GetRequiredService<ICorsPolicyProvider>();
+        var cors = ActivatorUtilities.CreateInstance<CorsMiddleware>(app.ApplicationServices, next);
+        return context =>
         {
-            if (RequestRecord.Of(context).Policies.Cors is { AllowAnyOrigin: false })
+            if (RequestRecord.Of(context).Policies.Cors is not { } policy)
+            {
+                return next(context);
+            }
+
+            if (!policy.AllowAnyOrigin)
             {
                 context.Response.OnStarting(static state => VaryByOrigin(((HttpContext)state).Response.Headers), context);
             }
 
-            return next(context);
-        });
-        app.UseCors();
-    }
+            return cors.Invoke(context, policies);
+        };
+    });
 
     private static Task VaryByOrigin(IHeaderDictionary headers)
     {

@@ -59,7 +59,15 @@ internal sealed class ForeignHeaders
             }
         }
 
-        found?.ForEach(name => headers.Remove(name));
+        if (found is null)
+        {
+            return;
+        }
+
+        foreach (var name in found)
+        {
+            headers.Remove(name);
+        }
     }
 
     private bool IsImitation(string name) =>

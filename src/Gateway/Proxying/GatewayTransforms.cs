@@ -4,8 +4,10 @@ using EventGateway.Gateway.Aggregation;
 using EventGateway.Gateway.Cors;
 using EventGateway.Gateway.Requests;
 using EventGateway.Gateway.Retries;
+using EventGateway.Gateway.Telemetry.Tracing;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
+using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Transforms;
 using Yarp.ReverseProxy.Transforms.Builder;
 
@@ -29,16 +31,25 @@ internal sealed class GatewayTransforms : ITransformProvider
     public void Apply(TransformBuilderContext context)
     {
         var foreign = ForeignHeaders.Of(context.Route);
+        var keepsHost = Writes(context.Route, "RequestHeaderOriginalHost");
+        var writesQuery = Writes(context.Route, "Query");
 
         // Before YARP adds its own X-Forwarded-* headers, which a client must not be able to drop by naming them in Connection.
         context.AddRequestTransform(request =>
         {
+            // YARP takes the client's Host out at the end. Out at the start it leaves its place to one of those that are added, and the table needn't grow.
+            if (!keepsHost)
+            {
+                request.ProxyRequest.Headers.Remove(HeaderNames.Host);
+            }
+
             DropHopByHop(request);
             foreign.Drop(request.ProxyRequest.Headers);
-            KeepTarget(request);
+            KeepTarget(request, writesQuery);
             var record = RequestRecord.Of(request.HttpContext);
             request.ProxyRequest.Headers.Remove(RequestRecord.CorrelationHeader);
             request.ProxyRequest.Headers.TryAddWithoutValidation(RequestRecord.CorrelationHeader, record.CorrelationId);
+            TraceContext.DropBroken(request.ProxyRequest.Headers, request.HttpContext.Request.Headers, record.TraceParent);
             request.HttpContext.Features.Get<ProxiedCall>()?.Begin();
             return ValueTask.CompletedTask;
         });
@@ -73,6 +84,9 @@ internal sealed class GatewayTransforms : ITransformProvider
         });
     }
 
+    private static bool Writes(RouteConfig route, string prefix) =>
+        route.Transforms?.Any(transform => transform.Keys.Any(key => key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))) == true;
+
     private static bool IsTriedAgain(HttpContext context, HttpResponseMessage answer) =>
         context.Features.Get<RetriedCall>() is { } call && !context.RequestAborted.IsCancellationRequested && call.TryAfter(answer, RetryMiddleware.GuardOf(context));
 
@@ -102,9 +116,12 @@ internal sealed class GatewayTransforms : ITransformProvider
         headers.Remove(HeaderNames.Trailer);
         if (answer.Headers.NonValidated.TryGetValues(HeaderNames.Connection, out var connection))
         {
-            foreach (var name in NamesIn(new StringValues([.. connection])))
+            foreach (var value in connection)
             {
-                headers.Remove(name);
+                foreach (var name in NamesIn(value))
+                {
+                    headers.Remove(name);
+                }
             }
         }
     }
@@ -136,14 +153,15 @@ internal sealed class GatewayTransforms : ITransformProvider
     // YARP builds the target from the decoded path, which turns %2F into %252F, and lets Uri rewrite escapes in the query. Dot
     // segments are gone from the decoded path but not from the raw one: there the decoded form is the safe one. What no target can have, Kestrel
     // takes from clients all the same; nothing further down would encode it.
-    private static void KeepTarget(RequestTransformContext request)
+    private static void KeepTarget(RequestTransformContext request, bool writesQuery)
     {
         var context = request.HttpContext;
         if (request.ProxyRequest.RequestUri is null && request.Path == context.Request.Path)
         {
             var raw = RawPath.BelowVersion(context);
             var path = raw.Contains('%') && !RawPath.HasDotSegment(raw) ? RawPath.Escape(raw) : context.Request.Path.ToUriComponent();
-            request.ProxyRequest.RequestUri = UpstreamUri.Join(request.DestinationPrefix, path, RawPath.EscapeQuery(request.Query.QueryString.Value));
+            var query = writesQuery ? request.Query.QueryString : context.Request.QueryString;   // to ask for the first is to make it
+            request.ProxyRequest.RequestUri = UpstreamUri.Join(request.DestinationPrefix, path, RawPath.EscapeQuery(query.Value));
         }
     }
 }

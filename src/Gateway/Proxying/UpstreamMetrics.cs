@@ -44,5 +44,16 @@ internal sealed class UpstreamMetrics
     }
 
     // A method is the client's word, and a client may think of many.
-    public static string KnownMethod(string method) => Array.Find(StandardMethods, known => HttpMethods.Equals(known, method)) ?? OtherMethod;
+    public static string KnownMethod(string method)
+    {
+        foreach (var known in StandardMethods)
+        {
+            if (HttpMethods.Equals(known, method))
+            {
+                return known;
+            }
+        }
+
+        return OtherMethod;
+    }
 }

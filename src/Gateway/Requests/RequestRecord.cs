@@ -3,13 +3,14 @@ using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.Access;
 using EventGateway.Gateway.Caching;
 using EventGateway.Gateway.Proxying;
+using EventGateway.Gateway.Telemetry.Tracing;
 using EventGateway.Gateway.Versions;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace EventGateway.Gateway.Requests;
 
 /// <summary>What the gateway knows of one request: made at its start, written to the access log at its end.</summary>
-internal sealed class RequestRecord(string correlationId, CancellationToken clientGone)
+internal sealed class RequestRecord(string correlationId, CancellationToken clientGone, string? traceParent = null)
 {
     public const string CorrelationHeader = "X-Correlation-Id";
 
@@ -25,6 +26,12 @@ internal sealed class RequestRecord(string correlationId, CancellationToken clie
 
     /// <summary>Follows the request to the upstream and back to the client.</summary>
     public string CorrelationId { get; } = correlationId;
+
+    /// <summary>The <c>traceparent</c> that came with the request; null for none, or one that is none.</summary>
+    public string? TraceParent { get; } = traceParent;
+
+    /// <summary>The trace in which the request can be found, if it belongs to one.</summary>
+    public string? TraceId => TraceContext.TraceIdOf(TraceParent);
 
     /// <summary>The connection's own token: unlike <see cref="HttpContext.RequestAborted"/> it knows no route timeout.</summary>
     public CancellationToken ClientGone { get; } = clientGone;
@@ -72,6 +79,16 @@ internal sealed class RequestRecord(string correlationId, CancellationToken clie
         var values = request.Headers[CorrelationHeader];
         return values is [{ Length: > 0 and <= LongestCorrelationId } id] && !id.AsSpan().ContainsAnyExcept(CorrelationCharacters)
             ? id
-            : Guid.NewGuid().ToString("N");
+            : NewId();
     }
+
+    // Nobody gains by guessing one. A new Guid would ask the kernel for its bits, at the price of a tenth of the gateway's own time.
+    private static string NewId() => string.Create(2 * sizeof(long) * 2, 0, static (id, _) =>
+    {
+#pragma warning disable CA5394 // see above
+        Span<byte> bits = stackalloc byte[2 * sizeof(long)];
+        Random.Shared.NextBytes(bits);
+#pragma warning restore CA5394
+        Convert.TryToHexStringLower(bits, id, out var _);
+    });
 }

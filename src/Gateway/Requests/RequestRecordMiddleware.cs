@@ -16,7 +16,7 @@ internal sealed class RequestRecordMiddleware(RequestDelegate next, TimeProvider
     public async Task InvokeAsync(HttpContext context)
     {
         var started = time.GetTimestamp();
-        var record = new RequestRecord(RequestRecord.CorrelationIdFor(context.Request), context.RequestAborted);
+        var record = new RequestRecord(RequestRecord.CorrelationIdFor(context.Request), context.RequestAborted, TraceContext.ParentOf(context.Request.Headers));
         context.Features.Set(record);
         context.Response.Headers[RequestRecord.CorrelationHeader] = record.CorrelationId;
         using var _ = context.IsForManagement() ? default : inFlight.Begin(context);   // an operator who looks on holds no shutdown up

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -140,7 +139,7 @@ internal sealed class AccessLog : IHostedService
             WriteOptional(json, "breaker_state", record.BreakerState?.ToLabel());
             WriteOptional(json, "cache", record.Cache?.ToLabel());
             json.WriteString("correlation_id"u8, record.CorrelationId);
-            WriteOptional(json, "trace_id", Activity.Current?.TraceId.ToHexString());
+            WriteOptional(json, "trace_id", record.TraceId);
             json.WriteEndObject();
         }
 

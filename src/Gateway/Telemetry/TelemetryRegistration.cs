@@ -26,7 +26,11 @@ internal static class TelemetryRegistration
     public const string MeterName = "EventGateway";
     public const string MetricsPath = "/metrics";
 
-    private const int MostSeries = 20_000;
+    // Of a name (route, aggregation, cluster, breaker, policy) there may be about 12 series; edits at run time shall find room for as many names again.
+    private const int OutcomesPerName = 24;
+    private const int FewestOutcomes = 2_000;
+    private const int FewestNames = 500;
+    private const int MostOfRuntime = 200;
 
     private static readonly string[] FrameworkMeters =
     [
@@ -124,7 +128,7 @@ internal static class TelemetryRegistration
         });
     }
 
-    private static MetricStreamConfiguration? ViewOf(Instrument instrument, IMeterFactory factory)
+    private static MetricStreamConfiguration? ViewOf(Instrument instrument, IMeterFactory factory, int names)
     {
         // Meters are matched by name across the process. Those of another host in it, such as the Demo's mock, belong to
         // another factory; those of no factory are the process's own.
@@ -133,20 +137,42 @@ internal static class TelemetryRegistration
             return MetricStreamConfiguration.Drop;
         }
 
-        // The SDK folds what is beyond 2 000 series of an instrument into one. Ours grow with the configuration, not with what strangers send.
-        return instrument.IsObservable && instrument.Meter.Name == MeterName ? new MetricStreamConfiguration { CardinalityLimit = MostSeries } : null;
+        // What gateway.upstream.request.duration says as well, for the price of a state machine and two measurements for each call.
+        if (instrument.Name is "http.client.request.duration" or "http.client.active_requests")
+        {
+            return MetricStreamConfiguration.Drop;
+        }
+
+        // The SDK has the memory for all series that an instrument may have from the start, 150 to 200 bytes for each, and folds what is beyond into
+        // one. Ours grow with the configuration, not with what strangers send.
+        return instrument.Meter.Name switch
+        {
+            MeterName when IsPerOutcome(instrument) => new() { CardinalityLimit = Math.Max(FewestOutcomes, names * OutcomesPerName) },
+            MeterName when instrument.IsObservable => new() { CardinalityLimit = Math.Max(FewestNames, names * 2) },
+            "System.Runtime" => new() { CardinalityLimit = MostOfRuntime },
+            _ => null,
+        };
     }
+
+    private static int NamesIn(GatewayPlan plan) =>
+        plan.Routes.Count + plan.Aggregations.Sum(aggregation => 1 + aggregation.Steps.Count) + plan.Clusters.Count + plan.Breakers.Count
+        + plan.RateLimiters.Count + plan.Retries.Count;
+
+    // The others have one series for each name, or one in all.
+    private static bool IsPerOutcome(Instrument instrument) =>
+        instrument.IsObservable && (instrument.GetType().GetGenericTypeDefinition() == typeof(ObservableCounter<>) || instrument.Name == BreakerMetrics.State);
 
     private static OpenTelemetrySdk CreateSdk(IServiceProvider services)
     {
         var factory = services.GetRequiredService<IMeterFactory>();
-        var plan = services.GetRequiredService<GatewayPlan>().OpenTelemetry;
+        var configuration = services.GetRequiredService<GatewayPlan>();
+        var plan = configuration.OpenTelemetry;
         return OpenTelemetrySdk.Create(sdk => sdk
             .WithVariables(plan, ConfigurationMetrics.Version)
             .WithTraces(plan)
             .WithMetrics(metrics => metrics
                 .AddMeter([MeterName, .. FrameworkMeters])
-                .AddView(instrument => ViewOf(instrument, factory))
+                .AddView(instrument => ViewOf(instrument, factory, NamesIn(configuration)))
                 .AddPrometheusExporter(services.GetRequiredService<PrometheusExporter>())
                 .AddOtlpExporter(plan)));
     }

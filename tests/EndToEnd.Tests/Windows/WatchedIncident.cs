@@ -186,7 +186,9 @@ public sealed partial class WatchedIncident : IAsyncLifetime
     private async Task<string> PostAsync(List<Countdown>? told = null)
     {
         using var content = CountingClient.Json("""{"name":"Incident","userId":"2"}""");
-        using var response = await _gateway!.Client.PostAsync("/addEvent", content);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/addEvent") { Content = content };
+        request.Headers.Add("traceparent", $"00-{Guid.NewGuid():N}-b7ad6b7169203331-01");   // each belongs to a trace of its own
+        using var response = await _gateway!.Client.SendAsync(request);
         var at = TimeProvider.System.GetUtcNow();
         var body = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
         if (response.Headers.RetryAfter?.Delta is { } delta)

@@ -24,7 +24,7 @@ public sealed class GuardedCallTests : IDisposable
         _breaker = new CircuitBreaker("test", settings, _clock, () => 0);
         _upload = new WatchedBody(_client.Reader, long.MaxValue, _clock);
         _breaker.TryAcquire(out var permit, out _);
-        _call = new GuardedCall(new Guard(_breaker, StatusSet.ServerErrors), permit, _clock, _upload);
+        _call = new GuardedCall(new Guard(_breaker, StatusSet.ServerErrors), permit, _clock, new RequestRecord("id", CancellationToken.None), _upload);
     }
 
     public void Dispose() => _upload.Dispose();

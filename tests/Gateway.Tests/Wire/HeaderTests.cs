@@ -201,14 +201,46 @@ public sealed class HeaderTests
         Assert.Equal(made, Assert.Single(gateway.Upstream.Requests).Headers["X-Correlation-Id"]);
     }
 
-    [Fact]
-    public async Task TraceContext_OfTheClient_GoesOnWithTheSameTrace()
+    // While nothing is exported the gateway has no span that could stand in between.
+    [Theory]
+    [InlineData("/getUsers")]
+    [InlineData("/getEventsByUserId/1")]
+    public async Task TraceContext_OfTheClient_GoesOnAsItCame(string path)
     {
         await using var gateway = await StartAsync(Empty);
-        await gateway.GetAsync("/getUsers", $"traceparent: 00-{TraceId}-b7ad6b7169203331-01", "tracestate: vendor=1");
-        var seen = Assert.Single(gateway.Upstream.Requests).Headers;
-        Assert.StartsWith($"00-{TraceId}-", seen["traceparent"], StringComparison.Ordinal);
-        Assert.Equal("vendor=1", seen["tracestate"]);
+        await gateway.SendAsync(Http.Get(path, $"traceparent: 00-{TraceId}-b7ad6b7169203331-01", "tracestate: vendor=1", "baggage: a=b"));
+        var seen = gateway.Upstream.Requests[0].Headers;
+        Assert.Equal(($"00-{TraceId}-b7ad6b7169203331-01", "vendor=1", "a=b"), (seen["traceparent"], seen["tracestate"], seen["baggage"]));
+        Assert.Equal(TraceId, (string?)(await gateway.FinishedAsync())["trace_id"]);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("garbage")]
+    [InlineData($"00-{TraceId}-b7ad6b7169203331-01-more")]
+    [InlineData($"ff-{TraceId}-b7ad6b7169203331-01")]
+    [InlineData("00-00000000000000000000000000000000-b7ad6b7169203331-01")]
+    [InlineData($"00-{TraceId}-0000000000000000-01")]
+    [InlineData("00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01")]
+    [InlineData($"00-{TraceId}-b7ad6b7169203331-0g")]
+    public async Task TraceContext_ThatIsNone_IsNotPassedOn(string? parent)
+    {
+        foreach (var path in new[] { "/getUsers", "/getEventsByUserId/1" })
+        {
+            await using var gateway = await StartAsync(Empty);
+            await gateway.SendAsync(Http.Get(path, parent is null ? ["tracestate: vendor=1"] : [$"traceparent: {parent}", "tracestate: vendor=1"]));
+            var seen = gateway.Upstream.Requests[0].Headers;
+            Assert.Equal((null, null), (seen["traceparent"], seen["tracestate"]));
+            Assert.Null((string?)(await gateway.FinishedAsync())["trace_id"]);
+        }
+    }
+
+    [Fact]
+    public async Task TraceContext_OfALaterVersion_GoesOn()
+    {
+        await using var gateway = await StartAsync(Empty);
+        await gateway.GetAsync("/getUsers", $"traceparent: 01-{TraceId}-b7ad6b7169203331-01-more");
+        Assert.Equal($"01-{TraceId}-b7ad6b7169203331-01-more", Assert.Single(gateway.Upstream.Requests).Headers["traceparent"]);
     }
 
     [Fact]

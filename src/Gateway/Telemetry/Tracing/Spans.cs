@@ -7,9 +7,6 @@ internal static class Spans
 {
     public static ActivitySource Source { get; } = new(TelemetryRegistration.MeterName);
 
-    /// <summary>
-    /// The span of this place in the program, if it is recorded. The framework makes an activity for each request even when nobody will
-    /// ever see it: it carries the ids of the trace, and needs no attributes.
-    /// </summary>
+    /// <summary>The span of this place in the program, if it is recorded: one that isn't carries ids on, and needs no attributes.</summary>
     public static Activity? Recorded => Activity.Current is { Recorded: true } span && span.Source.HasListeners() ? span : null;
 }
