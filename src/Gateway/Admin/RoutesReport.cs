@@ -1,4 +1,5 @@
 using EventGateway.Aggregator;
+using EventGateway.Gateway.Access;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Health;
@@ -25,21 +26,22 @@ internal sealed record RoutesReport(
 
 internal sealed record RouteReport(
     string Name, string? Path, IReadOnlyList<string>? Methods, IReadOnlyList<string>? Hosts, int? Order, string? Cluster, string? Breaker,
-    string? CorsPolicy, string? AuthorizationPolicy, string? RateLimiterPolicy, string? RetryPolicy)
+    string? CorsPolicy, string? AuthorizationPolicy, string? RateLimiterPolicy, string? RetryPolicy, string? OutputCachePolicy, bool? Compress)
 {
     public static RouteReport Of(RouteConfig route, GatewayPlan plan)
     {
         var written = plan.Options.ReverseProxy.Routes[route.RouteId];   // YARP's has only what YARP shall see
+        var policies = plan.RoutePolicies.GetValueOrDefault(route.RouteId, EndpointPolicies.None);   // its metadata, read
         return new(
             route.RouteId, route.Match.Path, route.Match.Methods, route.Match.Hosts, route.Order, route.ClusterId, CircuitBreakerTransform.NameIn(route),
             written.CorsPolicy, written.AuthorizationPolicy, written.RateLimiterPolicy,
-            plan.RoutePolicies.GetValueOrDefault(route.RouteId)?.Retry?.Name);
+            policies.Retry?.Name, policies.OutputCache?.Name, policies.Compress ? true : null);
     }
 }
 
 internal sealed record AggregationReport(
     string Name, string Path, IReadOnlyList<string> Methods, IReadOnlyList<StepReport> Steps,
-    string? CorsPolicy, string? AuthorizationPolicy, string? RateLimiterPolicy, string? RetryPolicy)
+    string? CorsPolicy, string? AuthorizationPolicy, string? RateLimiterPolicy, string? RetryPolicy, string? OutputCachePolicy, bool? Compress)
 {
     public static AggregationReport Of(AggregationPlan aggregation, GatewayPlan plan)
     {
@@ -47,7 +49,8 @@ internal sealed record AggregationReport(
         return new(
             aggregation.Name, aggregation.Path, aggregation.Methods,
             [.. aggregation.Steps.Select(step => new StepReport(step.Id, step.Cluster, step.CircuitBreaker))],
-            written.CorsPolicy, written.AuthorizationPolicy, written.RateLimiterPolicy, written.RetryPolicy);
+            written.CorsPolicy, written.AuthorizationPolicy, written.RateLimiterPolicy,
+            written.RetryPolicy, written.OutputCachePolicy, written.Compress ? true : null);
     }
 }
 

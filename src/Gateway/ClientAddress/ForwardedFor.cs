@@ -23,6 +23,7 @@ internal static class ForwardedFor
         Replace(headers, "X-Forwarded-For", context.Connection.RemoteIpAddress?.ToString());
         Replace(headers, "X-Forwarded-Proto", context.Request.Scheme);
         Replace(headers, "X-Forwarded-Host", context.Request.Host.Value);
+        Replace(headers, "X-Forwarded-Prefix", context.Request.PathBase.ToUriComponent());   // of a version
     }
 
     private static void Replace(HttpRequestHeaders headers, string name, string? value)

@@ -28,7 +28,9 @@ internal sealed class CompressionMiddleware
     }
 
     public Task InvokeAsync(HttpContext context) =>
-        RequestRecord.Of(context).Policies.Compress && !CompressionRules.MayAskForSecrets(context) ? CompressAsync(context) : _next(context);
+        RequestRecord.Of(context).Policies is { Compress: true } policies && !CompressionRules.MayAskForSecrets(context.Request, policies)
+            ? CompressAsync(context)
+            : _next(context);
 
     private Task CompressAsync(HttpContext context)
     {

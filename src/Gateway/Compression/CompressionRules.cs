@@ -1,4 +1,4 @@
-using EventGateway.Gateway.Requests;
+using EventGateway.Gateway.Access;
 using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
@@ -18,8 +18,8 @@ internal sealed class CompressionRules(IServiceProvider services, IOptions<Respo
     private static readonly string[] Digests = ["Content-Digest", "Repr-Digest", "Digest", "Signature"];
 
     /// <summary>Whether the client says who it is: then the answer may be for it alone.</summary>
-    public static bool MayAskForSecrets(HttpContext context) =>
-        context.Request.Headers is { Authorization.Count: > 0 } or { Cookie.Count: > 0 } || RequestRecord.Of(context).Policies.Authorization is not null;
+    public static bool MayAskForSecrets(HttpRequest request, EndpointPolicies policies) =>
+        request.Headers is { Authorization.Count: > 0 } or { Cookie.Count: > 0 } || policies.Authorization is not null;
 
     /// <summary>Whether this answer would be compressed for a client that accepts it.</summary>
     public static bool Allow(HttpResponse response)

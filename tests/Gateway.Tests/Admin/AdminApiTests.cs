@@ -161,12 +161,19 @@ public sealed class AdminApiTests
             root["RetryPolicies"] = JsonNode.Parse("""{ "reads": {} }""");
             root["ReverseProxy"]!["Routes"]!["getEvents"]!["Metadata"] = new JsonObject { ["RetryPolicy"] = "READS" };
             root["Aggregations"]!["eventsByUser"]!["RetryPolicy"] = "reads";
+            root["OutputCachePolicies"] = JsonNode.Parse("""{ "short": { "Duration": "00:00:01" } }""");
+            root["ReverseProxy"]!["Routes"]!["getUsers"]!["Metadata"] = new JsonObject { ["OutputCachePolicy"] = "short", ["Compress"] = "true" };
+            root["Aggregations"]!["eventsByUser"]!["OutputCachePolicy"] = "short";
+            root["Aggregations"]!["eventsByUser"]!["Compress"] = true;
         });
         var (_, routes) = await gateway.GetAsync("/admin/routes");
         Assert.Equal(["perClient", null, null], routes["routes"]!.AsArray().Select(r => (string?)r!["rateLimiterPolicy"]));
         var aggregation = Assert.Single(routes["aggregations"]!.AsArray())!;
         Assert.Equal((null, "reads", null), ((string?)routes["routes"]![0]!["retryPolicy"], (string?)routes["routes"]![1]!["retryPolicy"], (string?)routes["routes"]![2]!["retryPolicy"]));
         Assert.Equal("reads", (string?)aggregation["retryPolicy"]);
+        Assert.Equal(["short", null, null], routes["routes"]!.AsArray().Select(r => (string?)r!["outputCachePolicy"]));
+        Assert.Equal([true, null, null], routes["routes"]!.AsArray().Select(r => (bool?)r!["compress"]));
+        Assert.Equal(("short", true), ((string?)aggregation["outputCachePolicy"], (bool?)aggregation["compress"]));
         Assert.Equal(("perClient", "web"), ((string?)aggregation["rateLimiterPolicy"], (string?)aggregation["corsPolicy"]));
 
         var (_, config) = await gateway.GetAsync("/admin/config");

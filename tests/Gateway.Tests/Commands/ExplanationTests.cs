@@ -43,7 +43,13 @@ public sealed class ExplanationTests
     public async Task Explain_PathBelowAVersion_SaysWhichAndWhatIsNotInIt()
     {
         var served = await Explaining.ExplainAsync("GET", "/v1/getUsers", Versions);
-        Assert.Equal(["v1, below /v1", "deprecated, may be gone from Wed, 30 Jun 2027 00:00:00 GMT on; v2 is to be used instead"], served.Rows("version"));
+        Assert.Equal(
+            [
+                "v1: /v1 is taken off, /getUsers remains",
+                "deprecated, may be gone from Wed, 30 Jun 2027 00:00:00 GMT on; v2 is to be used instead",
+                "answers say Deprecation: @1793491200 and Sunset",
+            ],
+            served.Rows("version"));
         Assert.Equal(["primary: GET http://localhost:4000/getUsers"], served.Rows("destination"));
 
         var refused = await Explaining.ExplainAsync("GET", "/v1/getEvents", Versions);
@@ -168,6 +174,58 @@ public sealed class ExplanationTests
                 ],
                 explanation.Rows("retries"));
         }
+
+        var write = await Explaining.ExplainAsync("POST", "/addEvent", root =>
+        {
+            root["RetryPolicies"] = JsonNode.Parse("""{ "reads": {} }""");
+            root["ReverseProxy"]!["Routes"]!["addEvent"]!["Metadata"] = new JsonObject { ["RetryPolicy"] = "reads" };
+        });
+        Assert.Equal(["reads: none of a POST, only GET, HEAD and OPTIONS are ever tried again"], write.Rows("retries"));
+    }
+
+    [Theory]
+    [InlineData("{}", "getUsers", "/getUsers", "short: 1 s, bodies of 1 MiB at most", "one for each path, query, host, scheme", "to clients with credentials only what the upstream calls public")]
+    [InlineData(
+        """{ "StaleIfError": "00:10:00", "VaryByQuery": [ "page" ], "VaryByHeader": [ "X-Tenant" ], "VaryByCaller": true }""", "getUsers", "/getUsers",
+        "short: 1 s, bodies of 1 MiB at most; 10 min more where the upstream fails", "one for each path, page in the query, host, scheme, X-Tenant and caller")]
+    [InlineData(
+        """{ "VaryByQuery": [], "MaxBodySize": 100 }""", "eventsByUser", "/getEventsByUserId/1", "short: 1 s, bodies of 100 bytes at most",
+        "one for each path, host, scheme, Accept-Language", "to clients with credentials only what the upstream calls public")]
+    [InlineData("{}", "addEvent", "/addEvent", "short: nothing of a POST, only answers to GET are kept")]
+    public async Task Explain_OutputCache_SaysWhatIsKeptForWhom(string policy, string name, string target, params string[] rows)
+    {
+        var explanation = await Explaining.ExplainAsync(name == "addEvent" ? "POST" : "GET", target, root =>
+        {
+            var options = JsonNode.Parse(policy)!.AsObject();
+            options["Duration"] = "00:00:01";
+            root["OutputCachePolicies"] = new JsonObject { ["short"] = options };
+            if (name == "eventsByUser")
+            {
+                root["Aggregations"]![name]!["OutputCachePolicy"] = "short";
+                return;
+            }
+
+            root["ReverseProxy"]!["Routes"]![name]!["Metadata"] = new JsonObject { ["OutputCachePolicy"] = "short" };
+        });
+        Assert.Equal(rows, explanation.Rows("cache"));
+    }
+
+    [Theory]
+    [InlineData("/getUsers", "Accept: */*", "br or gzip, of text of 1 KiB or more without secrets")]
+    [InlineData("/getUsers", "Cookie: a=b", "none, since the request says who its client is")]
+    [InlineData("/getEventsByUserId/1", "Accept: */*", "br or gzip, of text of 1 KiB or more without secrets")]
+    [InlineData("/getEventsByUserId/1", "Authorization: Basic eDp5", "none, since the request says who its client is")]
+    public async Task Explain_Compression_SaysWhetherThereIsAnyForThisRequest(string target, string header, string row)
+    {
+        var explanation = await Explaining.ExplainAsync(
+            "GET", target,
+            root =>
+            {
+                root["ReverseProxy"]!["Routes"]!["getUsers"]!["Metadata"] = new JsonObject { ["Compress"] = "true" };
+                root["Aggregations"]!["eventsByUser"]!["Compress"] = true;
+            },
+            header);
+        Assert.Equal([row], explanation.Rows("compression"));
     }
 
     [Theory]

@@ -10,14 +10,14 @@ namespace EventGateway.Gateway.Commands.Explain;
 /// <summary>What an aggregation does with a request: the calls that it would make, and what of them it would answer with.</summary>
 internal static class AggregationExplanation
 {
-    public static void Write(TextTable table, AggregationPlan aggregation, IReadOnlyList<string> parameters, GatewayPlan plan)
+    public static void Write(TextTable table, HttpRequest request, AggregationPlan aggregation, IReadOnlyList<string> parameters, GatewayPlan plan)
     {
         for (var i = 0; i < parameters.Count; i++)
         {
             table.Add("parameter", $"{aggregation.Parameters[i]} = {parameters[i]}");
         }
 
-        PolicyExplanation.Write(table, plan.AggregationPolicies.GetValueOrDefault(aggregation.Name, EndpointPolicies.None));
+        PolicyExplanation.Write(table, plan.AggregationPolicies.GetValueOrDefault(aggregation.Name, EndpointPolicies.None), request);
         var options = plan.Options.Aggregations[aggregation.Name];
         for (var i = 0; i < aggregation.Steps.Count; i++)
         {

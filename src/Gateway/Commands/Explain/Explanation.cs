@@ -57,7 +57,7 @@ internal sealed record Explanation(string Text, bool IsServed)
 
         if (RequestRecord.Of(context).Version is { } version)
         {
-            PolicyExplanation.Write(table, version);
+            PolicyExplanation.Write(table, version, context.Request);
         }
 
         if (winner.Metadata.GetMetadata<RouteModel>() is { } route)
@@ -75,7 +75,7 @@ internal sealed record Explanation(string Text, bool IsServed)
                 return ($"{error.Status} {error.Code} from {name}", table.ToText(), false);
             }
 
-            AggregationExplanation.Write(table, aggregation, parameters, plan);
+            AggregationExplanation.Write(table, context.Request, aggregation, parameters, plan);
             return (name, table.ToText(), true);
         }
 

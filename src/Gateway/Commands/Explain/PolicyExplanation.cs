@@ -1,6 +1,7 @@
 using EventGateway.Gateway.Access;
 using EventGateway.Gateway.Authorization;
 using EventGateway.Gateway.Caching;
+using EventGateway.Gateway.Compression;
 using EventGateway.Gateway.RateLimiting;
 using EventGateway.Gateway.Retries;
 using EventGateway.Gateway.Terminal;
@@ -8,10 +9,10 @@ using EventGateway.Gateway.Versions;
 
 namespace EventGateway.Gateway.Commands.Explain;
 
-/// <summary>What a route or an aggregation asks of its clients, by the policies that it names.</summary>
+/// <summary>What a route or an aggregation asks of its clients and does for them, by the policies that it names.</summary>
 internal static class PolicyExplanation
 {
-    public static void Write(TextTable table, EndpointPolicies policies)
+    public static void Write(TextTable table, EndpointPolicies policies, HttpRequest request)
     {
         if (policies.Authorization is { } authorization)
         {
@@ -35,20 +36,43 @@ internal static class PolicyExplanation
 
         if (policies.Retry is { } retry)
         {
-            table.Add("retries", $"{retry.Name}: {retry.MaxAttempts.Of("attempt")} where there was no answer{OrWith(retry)}, {WaitOf(retry)}");
-            table.Add("", $"retries are {retry.Budget * 100:0.##} % of the calls of the last {retry.BudgetWindow.ToText()} at most, and {retry.MinRetries.ToText()} where there are few");
+            WriteRetries(table, retry, request.Method);
         }
 
         if (policies.Compress)
         {
-            table.Add("compression", policies.Authorization is null ? "br or gzip, of text of 1 KiB or more without secrets" : "none, since it asks who its clients are");
+            table.Add("compression", policies.Authorization is not null ? "none, since it asks who its clients are"
+                : CompressionRules.MayAskForSecrets(request, policies) ? "none, since the request says who its client is"
+                : "br or gzip, of text of 1 KiB or more without secrets");
         }
 
         if (policies.OutputCache is { } cache)
         {
-            table.Add("cache", $"{cache.Name}: {cache.Duration.ToText()}{QueryOf(cache)}{(cache.Options.VaryByCaller ? ", for each caller" : "")}"
-                + (cache.Options.StaleIfError > TimeSpan.Zero ? $"; {cache.Options.StaleIfError.ToText()} more where the upstream fails" : ""));
+            WriteCache(table, cache, request.Method);
         }
+    }
+
+    public static void Write(TextTable table, VersionPlan version, HttpRequest request)
+    {
+        table.Add("version", version.Prefix.Length == 0 ? $"{version.Name}: paths as they are written" : $"{version.Name}: {request.PathBase} is taken off, {request.Path} remains");
+        if (version.Deprecation is { } deprecation)
+        {
+            var sunset = deprecation.Sunset is { } date ? $", may be gone from {date} on" : "";
+            table.Add("", $"deprecated{sunset}{(deprecation.Successor is { } successor ? $"; {successor} is to be used instead" : "")}");
+            table.Add("", $"answers say Deprecation: {deprecation.Deprecation}{(deprecation.Sunset is null ? "" : " and Sunset")}");
+        }
+    }
+
+    private static void WriteRetries(TextTable table, RetryPlan retry, string method)
+    {
+        if (!RetryMiddleware.IsRead(method))
+        {
+            table.Add("retries", $"{retry.Name}: none of a {method}, only GET, HEAD and OPTIONS are ever tried again");
+            return;
+        }
+
+        table.Add("retries", $"{retry.Name}: {retry.MaxAttempts.Of("attempt")} where there was no answer{OrWith(retry)}, {WaitOf(retry)}");
+        table.Add("", $"retries are {retry.Budget * 100:0.##} % of the calls of the last {retry.BudgetWindow.ToText()} at most, and {retry.MinRetries.ToText()} where there are few");
     }
 
     private static string OrWith(RetryPlan retry) => retry.Statuses is { } statuses ? $" or one of {statuses}" : "";
@@ -57,21 +81,27 @@ internal static class PolicyExplanation
         ? "the next at once"
         : $"the next after {retry.WaitBefore(2, 1).ToText()} at most" + (retry.MaxAttempts == 2 ? "" : $", later ones after {retry.WaitBefore(retry.MaxAttempts, 1).ToText()}");
 
-    public static void Write(TextTable table, VersionPlan version)
+    private static void WriteCache(TextTable table, OutputCachePlan cache, string method)
     {
-        table.Add("version", $"{version.Name}{(version.Prefix.Length == 0 ? "" : $", below {version.Prefix}")}");
-        if (version.Deprecation is { } deprecation)
+        if (!HttpMethods.IsGet(method) && !HttpMethods.IsHead(method))
         {
-            var sunset = deprecation.Sunset is { } date ? $", may be gone from {date} on" : "";
-            table.Add("", $"deprecated{sunset}{(deprecation.Successor is { } successor ? $"; {successor} is to be used instead" : "")}");
+            table.Add("cache", $"{cache.Name}: nothing of a {method}, only answers to GET are kept");
+            return;
+        }
+
+        table.Add("cache", $"{cache.Name}: {cache.Duration.ToText()}, bodies of {Quantities.BytesToText(cache.Options.MaxBodySize)} at most"
+            + (cache.Options.StaleIfError > TimeSpan.Zero ? $"; {cache.Options.StaleIfError.ToText()} more where the upstream fails" : ""));
+        table.Add("", $"one for each path, {string.Join(", ", QueryOf(cache).Concat(["host", "scheme"]).Concat(cache.Headers))}{(cache.Options.VaryByCaller ? " and caller" : "")}");
+        if (!cache.Options.VaryByCaller)
+        {
+            table.Add("", "to clients with credentials only what the upstream calls public");
         }
     }
 
-    private static string QueryOf(OutputCachePlan cache) => cache.Query switch
+    private static IReadOnlyList<string> QueryOf(OutputCachePlan cache) => cache.Query switch
     {
-        null => "",
-        [] => ", whatever the query",
-        var names => $", for each {string.Join(" and ", names)} in the query",
+        null => ["query"],
+        var names => [.. names.Select(name => $"{name} in the query")],
     };
 
     private static string WaysIn(AuthorizationPlan authorization)

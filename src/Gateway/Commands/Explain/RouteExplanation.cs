@@ -40,7 +40,7 @@ internal static class RouteExplanation
             table.Add("", $"failures are {breaker.FailureStatuses}, no connection, no answer in time, a broken answer");
         }
 
-        PolicyExplanation.Write(table, plan.RoutePolicies.GetValueOrDefault(route.Config.RouteId, EndpointPolicies.None));
+        PolicyExplanation.Write(table, plan.RoutePolicies.GetValueOrDefault(route.Config.RouteId, EndpointPolicies.None), context.Request);
         var policy = context.GetEndpoint()?.Metadata.GetMetadata<RequestBodyPolicy>();
         if (policy is not null)
         {
