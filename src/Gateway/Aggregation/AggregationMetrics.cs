@@ -60,13 +60,13 @@ internal sealed class AggregationMetrics
     }
 
     /// <summary>Requests that are being answered.</summary>
-    public long InFlightOf(string aggregation) => _inFlight.Find(aggregation)?.Read().Value ?? 0;
+    public long InFlightOf(string aggregation) => _inFlight.CountOf(aggregation);
 
     /// <summary>What was counted so far.</summary>
     public AggregationCounts CountsOf(AggregationPlan aggregation) => new(
         (_fanOuts.GetValueOrDefault(aggregation.Name) ?? new FanOutCounter()).Read(),
         aggregation.Steps.SelectMany(step => Failures.Select(outcome => (step.Id, outcome))).ToDictionary(
-            part => part, part => _parts.Find(aggregation.Name, part.Id, part.outcome.ToLabel())?.Read().Value ?? 0));
+            part => part, part => _parts.CountOf(aggregation.Name, part.Id, part.outcome.ToLabel())));
 
     public void PartFinished(string aggregation, string step, PartOutcome outcome) => _parts.Increment(aggregation, step, outcome.ToLabel());
 

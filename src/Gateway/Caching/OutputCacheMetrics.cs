@@ -22,5 +22,8 @@ internal sealed class OutputCacheMetrics
             .Where(endpoint => endpoint.Value.OutputCache is not null)
             .SelectMany(endpoint => Enum.GetValues<CacheResult>().Select(result => (endpoint.Key, result.ToLabel(), ""))));
 
+    /// <summary>Requests so far, by <see cref="CacheResultExtensions.ToLabel"/>.</summary>
+    public long CountOf(string route, string result) => _requests.CountOf(route, result);
+
     public void Served(string route, CacheResult result) => _requests.Increment(route, result.ToLabel());
 }

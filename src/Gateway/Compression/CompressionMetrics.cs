@@ -18,5 +18,8 @@ internal sealed class CompressionMetrics
         .Where(endpoint => endpoint.Value.Compress)
         .SelectMany(endpoint => Codings.Select(coding => (endpoint.Key, coding, ""))));
 
+    /// <summary>Answers of a route or an aggregation that were compressed so far.</summary>
+    public long CountOf(string route) => Codings.Sum(coding => _answers.CountOf(route, coding));
+
     public void Compressed(string route, string coding) => _answers.Increment(route, coding);
 }

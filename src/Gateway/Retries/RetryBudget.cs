@@ -37,7 +37,7 @@ internal sealed class RetryBudget(RetryPlan plan, TimeProvider time)
         lock (_gate)
         {
             MoveOnLocked();
-            if (_retries.Sum() + 1 <= Math.Max(_plan.MinRetries, _plan.Budget * _calls.Sum()))
+            if (LeftLocked() > 0)
             {
                 _retries[_newest % Segments]++;
                 return true;
@@ -46,6 +46,16 @@ internal sealed class RetryBudget(RetryPlan plan, TimeProvider time)
 
         Interlocked.Increment(ref _exhausted);
         return false;
+    }
+
+    /// <summary>How it stands: what was counted within its window, and the retries that are left.</summary>
+    public (int Calls, int Retries, int Left) Read()
+    {
+        lock (_gate)
+        {
+            MoveOnLocked();
+            return (_calls.Sum(), _retries.Sum(), LeftLocked());
+        }
     }
 
     /// <summary>Applies another budget to all who come from now on. Of another window, all that was counted counts as counted just now.</summary>
@@ -66,6 +76,8 @@ internal sealed class RetryBudget(RetryPlan plan, TimeProvider time)
             _plan = plan;
         }
     }
+
+    private int LeftLocked() => Math.Max(0, (int)Math.Max(_plan.MinRetries, _plan.Budget * _calls.Sum()) - _retries.Sum());
 
     private void MoveOnLocked()
     {

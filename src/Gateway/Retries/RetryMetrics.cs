@@ -26,5 +26,8 @@ internal sealed class RetryMetrics
         _retries.Declare(routes.SelectMany(route => Enum.GetValues<RetryReason>().Select(reason => (route, reason.ToLabel(), ""))));
     }
 
+    /// <summary>Calls of a route or an aggregation that were made again so far.</summary>
+    public long CountOf(string route) => Enum.GetValues<RetryReason>().Sum(reason => _retries.CountOf(route, reason.ToLabel()));
+
     public void Retried(string route, RetryReason reason) => _retries.Increment(route, reason.ToLabel());
 }

@@ -20,6 +20,7 @@ internal sealed partial class StatusFeed : IHostedLifecycleService, IDisposable
     private readonly LiveConfiguration _live;
     private readonly RouteTraffic _traffic;
     private readonly AggregationTraffic _aggregations;
+    private readonly PolicyTraffic _policies;
     private readonly BreakerTimelines _timelines;
     private readonly ILogger<StatusFeed> _logger;
 
@@ -34,16 +35,17 @@ internal sealed partial class StatusFeed : IHostedLifecycleService, IDisposable
     private TaskCompletionSource _news = NewSignal();         // guarded by _gate; completes with the next frame
 
     public StatusFeed(
-        StatusReporter reporter, LiveConfiguration live, RouteTraffic traffic, AggregationTraffic aggregations, BreakerTimelines timelines,
-        BreakerRegistry breakers, TimeProvider time, ILogger<StatusFeed> logger)
+        StatusReporter reporter, LiveConfiguration live, RouteTraffic traffic, AggregationTraffic aggregations, PolicyTraffic policies,
+        BreakerTimelines timelines, BreakerRegistry breakers, TimeProvider time, ILogger<StatusFeed> logger)
     {
-        (_reporter, _live, _traffic, _aggregations, _timelines, _logger) = (reporter, live, traffic, aggregations, timelines, logger);
+        (_reporter, _live, _traffic, _aggregations, _policies, _timelines, _logger) = (reporter, live, traffic, aggregations, policies, timelines, logger);
         _timer = new PeriodicTimer(Interval, time);
         traffic.Declare(live.Current);
         live.Applied += plan =>
         {
             traffic.Declare(plan);
             aggregations.Keep(plan);
+            policies.Keep(plan);
             timelines.Keep(breakers.All);
         };
     }
@@ -103,6 +105,7 @@ internal sealed partial class StatusFeed : IHostedLifecycleService, IDisposable
             if (advanced)
             {
                 _aggregations.Advance(_live.Current);
+                _policies.Advance(_live.Current);
             }
 
             lock (_gate)

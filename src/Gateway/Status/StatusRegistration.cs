@@ -7,6 +7,7 @@ internal static class StatusRegistration
     {
         services.AddSingleton<RouteTraffic>();
         services.AddSingleton<AggregationTraffic>();
+        services.AddSingleton<PolicyTraffic>();
         services.AddSingleton<BreakerTimelines>();
         services.AddSingleton<BreakerReports>();
         services.AddSingleton<ClusterReports>();

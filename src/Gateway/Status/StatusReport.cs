@@ -11,7 +11,10 @@ internal sealed record StatusReport(
     IReadOnlyList<BreakerReport> Breakers,
     IReadOnlyList<RouteReport> Routes,
     IReadOnlyList<AggregationReport> Aggregations,
-    IReadOnlyList<ClusterReport> Clusters);
+    IReadOnlyList<ClusterReport> Clusters,
+    IReadOnlyList<RetryBudgetReport> RetryBudgets,
+    StoreReport? Cache,
+    IReadOnlyList<VersionReport> Versions);
 
 internal sealed record BuildReport(string Version, string Revision, string Runtime, long Started);
 
@@ -49,7 +52,7 @@ internal sealed record FailureReport(long At, string Cause, int? Status, double 
 /// <summary>A change of state; a simulated one would have been, if the breaker's mode weren't metrics only.</summary>
 internal sealed record TransitionReport(long At, string From, string To, string Reason, double? Wait, bool Simulated);
 
-internal sealed record RouteReport(string Name, string Match, string Cluster, string? Breaker, RouteFigures Figures);
+internal sealed record RouteReport(string Name, string Match, string Cluster, string? Breaker, PolicyReport? Policies, RouteFigures Figures);
 
 internal sealed record AggregationReport(
     string Name,
@@ -58,10 +61,42 @@ internal sealed record AggregationReport(
     long InFlight,
     FanOutFigures? FanOut,
     IReadOnlyList<FailedPartsReport> FailedParts,
+    PolicyReport? Policies,
     RouteFigures Figures);
 
 /// <summary>Calls of a step that failed in one way: lately, which is as long as the figures say, and since the start.</summary>
 internal sealed record FailedPartsReport(string Step, string Outcome, long Recent, long Total);
+
+/// <summary>How often: lately, which is as long as the figures say, and since the start.</summary>
+internal readonly record struct Tally(long Recent, long Total);
+
+/// <summary>What a route's or an aggregation's policies did; null for those that it doesn't name.</summary>
+internal sealed record PolicyReport(RetryReport? Retries, CacheReport? Cache, Tally? Compressed);
+
+internal sealed record RetryReport(string Policy, Tally Calls);
+
+/// <summary>Requests of late, by what the cache did for them.</summary>
+internal sealed record CacheReport(string Policy, long Hits, long Misses, long Stale, long Bypassed);
+
+/// <param name="Name">Of the policy.</param>
+/// <param name="Share">Retries within the window, as a share of its calls.</param>
+/// <param name="Window">The window.</param>
+/// <param name="MinRetries">Retries within it, however few calls there are.</param>
+/// <param name="Calls">Calls within the window of this moment.</param>
+/// <param name="Retries">Retries within it.</param>
+/// <param name="Left">How many more it has room for.</param>
+/// <param name="Refused">Calls that were not made again for want of it.</param>
+internal sealed record RetryBudgetReport(string Name, double Share, double Window, int MinRetries, int Calls, int Retries, int Left, Tally Refused);
+
+/// <summary>What the output cache keeps, and may keep.</summary>
+internal sealed record StoreReport(long Bytes, long Limit, int Entries);
+
+internal sealed record VersionReport(string Name, string Prefix, DeprecationReport? Deprecated);
+
+internal sealed record DeprecationReport(long Since, long? Sunset, string? Successor, IReadOnlyList<UseReport> Used);
+
+/// <summary>Requests of a route or an aggregation by a deprecated version.</summary>
+internal sealed record UseReport(string Route, Tally Requests);
 
 internal sealed record ClusterReport(string Name, CallLimitReport? Limit, IReadOnlyList<DestinationReport> Destinations);
 

@@ -1,3 +1,4 @@
+using EventGateway.Gateway.Access;
 using EventGateway.Gateway.Aggregation;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Configuration;
@@ -8,8 +9,8 @@ namespace EventGateway.Gateway.Status;
 /// <summary>Puts the report of the moment together. One caller at a time.</summary>
 internal sealed class StatusReporter(
     ConfigurationSource source, LiveConfiguration live, ConfigurationMetrics reloads, BreakerRegistry breakers, BreakerReports breakerReports,
-    BreakerTimelines timelines, RouteTraffic traffic, AggregationMetrics aggregations, AggregationTraffic aggregationTraffic, ClusterReports clusters,
-    TimeProvider time)
+    BreakerTimelines timelines, RouteTraffic traffic, AggregationMetrics aggregations, AggregationTraffic aggregationTraffic, PolicyTraffic policies,
+    ClusterReports clusters, TimeProvider time)
 {
     private readonly BuildReport _build = new(
         ConfigurationMetrics.Version, ConfigurationMetrics.Revision, System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription,
@@ -30,12 +31,15 @@ internal sealed class StatusReporter(
             breakerReports.Report(plan),
             [.. plan.Routes.Select(route => new RouteReport(
                 route.RouteId, Match(route.Match.Methods, route.Match.Path), route.ClusterId!, CircuitBreakerTransform.NameIn(route),
-                traffic.Now(route.RouteId)))],
+                policies.Of(route.RouteId, plan.RoutePolicies.GetValueOrDefault(route.RouteId, EndpointPolicies.None)), traffic.Now(route.RouteId)))],
             [.. plan.Aggregations.Select(aggregation => new AggregationReport(
                 aggregation.Name, Match(aggregation.Methods, aggregation.Path), [.. aggregation.Steps.Select(step => step.Id)],
                 aggregations.InFlightOf(aggregation.Name), aggregationTraffic.FanOutOf(aggregation), aggregationTraffic.FailedPartsOf(aggregation),
-                traffic.Now(aggregation.Name)))],
-            clusters.Report(plan));
+                policies.Of(aggregation.Name, plan.AggregationPolicies.GetValueOrDefault(aggregation.Name, EndpointPolicies.None)), traffic.Now(aggregation.Name)))],
+            clusters.Report(plan),
+            policies.Budgets(plan),
+            policies.Store(plan),
+            policies.Versions(plan));
     }
 
     public StatusHistory History()

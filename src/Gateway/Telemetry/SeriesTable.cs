@@ -32,6 +32,9 @@ internal sealed class SeriesTable(params string[] labels)
     /// <summary>For numbers that also go down: whoever added to this series takes it from this one again, even when it has been replaced.</summary>
     public Series? Find(string first, string second = "", string third = "") => _series.GetValueOrDefault((first, second, third));
 
+    /// <summary>0 for a series that isn't there.</summary>
+    public long CountOf(string first, string second = "", string third = "") => Find(first, second, third)?.Read().Value ?? 0;
+
     public IEnumerable<Measurement<long>> Read() => _series.Values.Select(s => s.Read());
 
     private Series Create((string First, string Second, string Third) key)

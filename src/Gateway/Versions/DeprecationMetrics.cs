@@ -16,5 +16,8 @@ internal sealed class DeprecationMetrics
         .Where(version => version.Deprecation is not null)
         .SelectMany(version => version.Members.Select(member => (version.Name, member, ""))));
 
+    /// <summary>Requests so far.</summary>
+    public long CountOf(string version, string route) => _requests.CountOf(version, route);
+
     public void Used(string version, string route) => _requests.Increment(version, route);
 }

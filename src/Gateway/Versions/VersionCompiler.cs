@@ -43,14 +43,19 @@ internal sealed class VersionCompiler(GatewayOptions options, SettingsNode root,
             {
                 Name = name,
                 Prefix = prefix,
-                Routes = (version.Routes ?? [.. options.ReverseProxy.Routes.Keys]).ToFrozenSet(StringComparer.OrdinalIgnoreCase),
-                Aggregations = (version.Aggregations ?? [.. options.Aggregations.Keys]).ToFrozenSet(StringComparer.OrdinalIgnoreCase),
+                Routes = Members(version.Routes, options.ReverseProxy.Routes.Keys),
+                Aggregations = Members(version.Aggregations, options.Aggregations.Keys),
                 Deprecation = version.Deprecated is { } deprecated ? Compile(deprecated, node[nameof(version.Deprecated)]!, name) : null,
             });
         }
 
         return new VersionTable(versions);
     }
+
+    // By the names that they have, however the list writes them: it is these that are counted.
+    private static FrozenSet<string> Members(List<string>? listed, IEnumerable<string> all) => all
+        .Where(name => listed?.Contains(name, StringComparer.OrdinalIgnoreCase) != false)
+        .ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     private bool CheckPrefix(SettingsNode at, string prefix)
     {
@@ -140,8 +145,8 @@ internal sealed class VersionCompiler(GatewayOptions options, SettingsNode root,
         }
 
         return new DeprecationPlan(
-            string.Create(CultureInfo.InvariantCulture, $"@{since?.ToUnixTimeSeconds() ?? 0}"),
-            sunset?.ToString("R", CultureInfo.InvariantCulture),
+            since ?? default,   // a problem that has been told
+            sunset,
             deprecated.Link is null ? null : $"<{deprecated.Link}>; rel=\"{(sunset is null ? "deprecation" : "deprecation sunset")}\"",
             deprecated.Successor);
     }

@@ -65,6 +65,9 @@ public sealed partial class StatusEndpointsTests
         Assert.Equal(("addEvent", "closed", 3), ((string?)breaker["name"], (string?)breaker["state"], (int)breaker["threshold"]!));
         Assert.Equal(["addEvent"], breaker["guards"]!.AsArray().Select(g => (string?)g));
         Assert.Null(report["configuration"]!["rejected"]);
+        Assert.Null(report["cache"]);
+        Assert.Equal((0, 0), (report["retryBudgets"]!.AsArray().Count, report["versions"]!.AsArray().Count));
+        Assert.All(report["routes"]!.AsArray().Concat(report["aggregations"]!.AsArray()), endpoint => Assert.Null(endpoint!["policies"]));
         Assert.Equal(_clock.GetUtcNow().ToUnixTimeMilliseconds(), (long)report["now"]!);
     }
 

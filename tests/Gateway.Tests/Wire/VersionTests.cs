@@ -180,6 +180,24 @@ public sealed class VersionTests
     }
 
     [Fact]
+    public async Task Metrics_OfADeprecatedRouteThatIsListedInOtherLetters_CountIt()
+    {
+        await using var gateway = await StartAsync(root =>
+        {
+            root["Versions"]!["old"]!["Routes"] = new JsonArray("GETUSERS");
+            root["Versions"]!["old"]!["Aggregations"] = new JsonArray("EventsByUser");
+        });
+
+        await gateway.GetAsync("/getUsers");
+        await gateway.GetAsync("/getEventsByUserId/1");
+
+        foreach (var name in (string[])["getUsers", "eventsByUser"])
+        {
+            Assert.Equal(1, await gateway.MetricAsync($"gateway_deprecated_requests_total{{route=\"{name}\",version=\"old\"}}"));
+        }
+    }
+
+    [Fact]
     public async Task AccessLog_OfAVersionedRequest_HasTheRouteAndThePathAsItCame()
     {
         await using var gateway = await StartAsync();

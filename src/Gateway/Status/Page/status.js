@@ -94,6 +94,29 @@ function partsOf(aggregation) {
   return parts.length === 0 ? '' : `failed parts: ${parts.join(', ')}`;
 }
 
+function bytes(value) {
+  const unit = ['bytes', 'KiB', 'MiB', 'GiB'];
+  let step = 0;
+  for (; value >= 1024 && step < unit.length - 1; step++) value /= 1024;
+  return `${step === 0 || value >= 10 ? Math.round(value) : value.toFixed(1)} ${unit[step]}`;
+}
+
+const date = at => new Date(at).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
+const tally = ({ recent, total }) => `${recent}${total > recent ? ` (${total} since the start)` : ''}`;
+
+// What a route's or an aggregation's policies came to.
+function policiesOf({ policies }) {
+  const { retries, cache, compressed } = policies ?? {};
+  const judged = cache ? cache.hits + cache.misses + cache.stale : 0;
+  return [
+    cache ? `cache ${cache.policy}: ${judged === 0 ? 'not asked' : `${share(cache.hits / judged)} hits`}${cache.bypassed > 0 ? `, ${cache.bypassed} passed` : ''}` : '',
+    retries ? `tried again by ${retries.policy}: ${tally(retries.calls)}` : '',
+    compressed ? `compressed: ${tally(compressed)}` : '',
+  ].filter(text => text).join('; ');
+}
+
+const staleOf = ({ policies }) => policies?.cache?.stale > 0 ? `${several(policies.cache.stale, 'stale answer')} in place of failures` : '';
+
 const causeOf = failure => failure.status ? `${spaced(failure.cause)} (${failure.status})` : spaced(failure.cause);
 
 // --- circuit breakers
@@ -262,7 +285,7 @@ function showLine(svg, name, read, format, top) {
 function showRoute(tr, route, way, parts = '') {
   const { figures } = route;
   fill(tr, {
-    name: route.name, match: route.match, way, parts,
+    name: route.name, match: route.match, way, parts, policies: policiesOf(route), stale: staleOf(route),
     rate: rate(figures.rate), errors: share(figures.errors), p50: milliseconds(figures.p50), p99: milliseconds(figures.p99),
   });
   find(tr, '[data-field=errors]').toggleAttribute('data-bad', figures.errors >= 0.01);
@@ -295,6 +318,54 @@ function showClusters(clusters) {
     });
 }
 
+function showBudgets(budgets) {
+  byId('budgets').hidden = budgets.length === 0;
+  list(find(document, '#budgets .list'), budgets, b => b.name, template('budget'), (tr, budget) => {
+    const isExhausted = budget.left === 0 && budget.retries > 0;
+    attribute(find(tr, '.badge'), 'data-state', isExhausted ? 'exhausted' : 'left');
+    find(tr, '[data-field=refused]').toggleAttribute('data-bad', budget.refused.recent > 0);
+    fill(tr, {
+      name: budget.name,
+      rule: `${share(budget.share)} of the calls of ${span(budget.window)}, or ${budget.minRetries} where there are few`,
+      state: isExhausted ? 'Exhausted' : `${budget.left} left`,
+      use: `${several(budget.calls, 'call')} in ${span(budget.window)}, ${budget.retries} tried again`,
+      refused: String(budget.refused.recent),
+      total: budget.refused.total > budget.refused.recent ? `${budget.refused.total} since the start` : '',
+    });
+  });
+}
+
+function showVersions(versions) {
+  byId('versions').hidden = versions.length === 0;
+  list(find(document, '#versions .list'), versions, v => v.name, template('version'), (tr, { name, prefix, deprecated }) => {
+    const used = deprecated?.used ?? [];
+    const sum = read => used.reduce((all, use) => all + read(use.requests), 0);
+    const [recent, total] = [sum(r => r.recent), sum(r => r.total)];
+    const isOver = deprecated?.sunset && deprecated.sunset < now();
+    attribute(find(tr, '.badge'), 'data-state', deprecated ? 'deprecated' : 'current');
+    find(tr, '[data-field=end]').toggleAttribute('data-bad', Boolean(isOver));
+    fill(tr, {
+      name,
+      prefix: prefix ? `below ${prefix}` : 'paths as they are written',
+      state: deprecated ? 'Deprecated' : 'Current',
+      end: deprecated ? `${deprecated.since > now() ? 'from' : 'since'} ${date(deprecated.since)}${deprecated.sunset ? `, sunset ${isOver ? 'was' : 'is'} on ${date(deprecated.sunset)}` : ''}` : '',
+      successor: deprecated?.successor ? `successor: ${deprecated.successor}` : '',
+      used: deprecated ? several(recent, 'request') : '–',
+      by: used.filter(use => use.requests.recent > 0).map(use => `${use.route} ${use.requests.recent}`).join(', '),
+      total: total > recent ? `${total} since the start` : '',
+    });
+  });
+}
+
+function showCache(cache) {
+  byId('cache').hidden = !cache;
+  if (cache) {
+    fill(byId('cache'), {
+      kept: `${bytes(cache.bytes)} of ${bytes(cache.limit)} (${share(cache.limit === 0 ? 1 : cache.bytes / cache.limit)}), ${cache.entries.toLocaleString('en').replaceAll(',', ' ')} ${cache.entries === 1 ? 'entry' : 'entries'}`,
+    });
+  }
+}
+
 function showGateway({ configuration, build }) {
   fill(byId('gateway'), {
     hash: configuration.hash, file: configuration.file,
@@ -309,7 +380,7 @@ function showGateway({ configuration, build }) {
 }
 
 // What an operator has to know, the worst first.
-function problemsOf({ breakers, clusters, configuration }) {
+function problemsOf({ breakers, clusters, configuration, routes, aggregations, retryBudgets }) {
   const problems = [];
   for (const breaker of breakers.filter(b => b.state !== 'closed')) {
     problems.push({
@@ -322,6 +393,12 @@ function problemsOf({ breakers, clusters, configuration }) {
       const since = destination.unreachableSince ? ` since ${moment(destination.unreachableSince)}` : '';
       problems.push({ bad: true, text: `Upstream ${cluster.name} / ${destination.name} is ${stateOf(destination)}${since}.` });
     }
+  }
+  for (const { name } of [...routes, ...aggregations].filter(r => r.policies?.cache?.stale > 0)) {
+    problems.push({ bad: false, text: `${name} serves stale answers, since its upstream fails.` });
+  }
+  for (const { name } of retryBudgets.filter(b => b.refused.recent > 0)) {
+    problems.push({ bad: false, text: `Retry budget ${name} is exhausted: calls that failed aren't tried again.` });
   }
   if (configuration.rejected) {
     problems.push({ bad: false, text: `The configuration file is refused since ${moment(configuration.rejected.since)}; the last good one serves on.` });
@@ -355,6 +432,9 @@ function show() {
       find(tr, '[data-field=parts]').toggleAttribute('data-bad', a.failedParts.some(part => part.recent > 0));
     });
   showClusters(report.clusters);
+  showBudgets(report.retryBudgets);
+  showVersions(report.versions);
+  showCache(report.cache);
   showGateway(report);
   showSummary();
   find(document, 'main').hidden = false;
