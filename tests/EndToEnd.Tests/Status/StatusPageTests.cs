@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Testing;
@@ -105,9 +106,12 @@ public sealed partial class StatusPageTests(BrowserFixture browser) : IClassFixt
         await using var upstream = StartUpstream();
         await using var gateway = await WatchedGateway.StartAsync(upstream.Address, edit: root =>
         {
-            root["CircuitBreakers"]!["forced"] = new System.Text.Json.Nodes.JsonObject { ["Mode"] = "ForcedOpen" };
-            root["ReverseProxy"]!["Routes"]!["getUsers"]!["Transforms"] = System.Text.Json.Nodes.JsonNode.Parse("""[ { "CircuitBreaker": "forced" } ]""");
+            root["CircuitBreakers"]!["forced"] = new JsonObject { ["Mode"] = "ForcedOpen" };
+            root["ReverseProxy"]!["Routes"]!["forced"] = JsonNode.Parse(
+                """{ "ClusterId": "event-api", "Match": { "Path": "/forced" }, "Transforms": [ { "CircuitBreaker": "forced" } ] }""");
+            WithPolicies(root);
         });
+        await OutageAsync(gateway);
         _status = "500 Internal Server Error";
         for (var i = 0; i < 3; i++)
         {
@@ -116,6 +120,7 @@ public sealed partial class StatusPageTests(BrowserFixture browser) : IClassFixt
 
         var page = await browser.OpenAsync(gateway.Page, scheme: scheme);
         await Expect(page.Locator("article[data-state=open]")).ToBeVisibleAsync();
+        await Expect(page.Locator("#budgets .badge[data-state=exhausted]")).ToBeVisibleAsync();
         foreach (var summary in await page.Locator("summary:visible").AllAsync())
         {
             await summary.ClickAsync();
@@ -132,7 +137,8 @@ public sealed partial class StatusPageTests(BrowserFixture browser) : IClassFixt
     public async Task Page_OnAPhone_NeedsNoScrollingSideways()
     {
         await using var upstream = StartUpstream();
-        await using var gateway = await WatchedGateway.StartAsync(upstream.Address);
+        await using var gateway = await WatchedGateway.StartAsync(upstream.Address, edit: WithPolicies);
+        await OutageAsync(gateway);
         _status = "500 Internal Server Error";
         await gateway.PostAsync();
         var page = await browser.OpenAsync(gateway.Page, width: 390, height: 844);
@@ -164,6 +170,54 @@ public sealed partial class StatusPageTests(BrowserFixture browser) : IClassFixt
         await using var next = await WatchedGateway.StartAsync(upstream.Address, port: gateway.Port);
         await Expect(connection).ToHaveTextAsync("Live");
         await Expect(page.Locator("#news")).ToHaveTextAsync("Connected again.");
+        await Expect(Headline(page)).ToHaveTextAsync("All is well");
+    }
+
+    [Fact]
+    public async Task Page_WithoutPolicies_HasNothingOfThem()
+    {
+        await using var upstream = StartUpstream();
+        await using var gateway = await WatchedGateway.StartAsync(upstream.Address);
+        var page = await browser.OpenAsync(gateway.Page);
+        await Expect(page.Locator("#routes tbody tr")).ToHaveCountAsync(3);
+        foreach (var section in (string[])["#budgets", "#versions", "#cache"])
+        {
+            await Expect(page.Locator(section)).ToBeHiddenAsync();
+        }
+
+        Assert.Empty(await page.Locator("[data-field=policies]:visible, [data-field=stale]:visible").AllAsync());
+    }
+
+    [Fact]
+    public async Task Page_WithPoliciesInAnOutage_TellsWhatTheyDoAndWhatIsUsedUp()
+    {
+        await using var upstream = StartUpstream();
+        await using var gateway = await WatchedGateway.StartAsync(upstream.Address, edit: WithPolicies);
+        var page = await browser.OpenAsync(gateway.Page);
+        var budget = page.Locator("#budgets tbody tr");
+        await Expect(budget.Locator(".badge")).ToHaveTextAsync("1 left");
+        await Expect(Row(page, "getUsers").Locator("[data-field=policies]")).ToHaveTextAsync("cache short: not asked; compressed: 0");
+        await Expect(Headline(page)).ToHaveTextAsync("All is well");
+
+        await OutageAsync(gateway);
+        await Expect(budget.Locator(".badge")).ToHaveTextAsync("Exhausted");
+        await Expect(budget).ToContainTextAsync("0 % of the calls of 10 s, or 1 where there are few");
+        await Expect(budget).ToContainTextAsync("2 calls in 10 s, 1 tried again");
+        await Expect(budget.Locator("[data-field=refused]")).ToHaveTextAsync("1");
+        await Expect(Row(page, "getEvents").Locator("[data-field=policies]")).ToHaveTextAsync("tried again by reads: 1");
+        await Expect(Row(page, "getUsers").Locator("[data-field=policies]")).ToHaveTextAsync("cache short: 33 % hits; compressed: 0");
+        await Expect(Row(page, "getUsers").Locator("[data-field=stale]")).ToHaveTextAsync("1 stale answer in place of failures");
+        await Expect(page.Locator("#problems")).ToContainTextAsync("getUsers serves stale answers, since its upstream fails.");
+        await Expect(page.Locator("#problems")).ToContainTextAsync("Retry budget reads is exhausted");
+        await Expect(page.Locator("#cache dd")).ToHaveTextAsync(new Regex("^[0-9]+ bytes of 64 MiB \\(<0.1 %\\), 1 entry$"));
+        var versions = page.Locator("#versions tbody tr");
+        await Expect(versions.First).ToHaveTextAsync(
+            new Regex("oldpaths as they are written\\s*Deprecatedsince 1 November 2025, sunset is on 30 June 2027successor: v1\\s*5 requestsgetUsers 3, getEvents 2"));
+        await Expect(versions.Last).ToHaveTextAsync(new Regex("v1below /v1\\s*Current"));
+
+        gateway.Advance(30);
+        await Expect(budget.Locator(".badge")).ToHaveTextAsync("1 left");
+        await Expect(Row(page, "getEvents").Locator("[data-field=policies]")).ToHaveTextAsync("tried again by reads: 0 (1 since the start)");
         await Expect(Headline(page)).ToHaveTextAsync("All is well");
     }
 
@@ -273,6 +327,31 @@ public sealed partial class StatusPageTests(BrowserFixture browser) : IClassFixt
 
     private RawUpstream StartUpstream() =>
         RawUpstream.Start((_, connection) => connection.RespondAsync("{}", _status, "Content-Type: application/json"));
+
+    // One answer is kept, and one retry is allowed.
+    private static void WithPolicies(JsonNode root)
+    {
+        root["OutputCachePolicies"] = JsonNode.Parse("""{ "short": { "Duration": "00:00:01", "StaleIfError": "00:10:00" } }""");
+        root["RetryPolicies"] = JsonNode.Parse("""{ "reads": { "Budget": 0, "MinRetries": 1, "BaseDelay": "00:00:00" } }""");
+        root["Versions"] = JsonNode.Parse(
+            """{ "v1": { "Prefix": "/v1" }, "old": { "Prefix": "/", "Deprecated": { "Since": "2025-11-01", "Sunset": "2027-06-30", "Successor": "v1" } } }""");
+        var routes = root["ReverseProxy"]!["Routes"]!;
+        routes["getUsers"]!["Metadata"] = JsonNode.Parse("""{ "OutputCachePolicy": "short", "Compress": "true" }""");
+        routes["getEvents"]!["Metadata"] = JsonNode.Parse("""{ "RetryPolicy": "reads" }""");
+    }
+
+    // A kept answer serves, fresh and stale, and a read fails in spite of the only retry.
+    private async Task OutageAsync(WatchedGateway gateway)
+    {
+        Assert.Equal(200, await gateway.GetAsync("/getUsers"));
+        Assert.Equal(200, await gateway.GetAsync("/getUsers"));
+        gateway.Advance(2);
+        _status = "503 Service Unavailable";
+        Assert.Equal(200, await gateway.GetAsync("/getUsers"));
+        Assert.Equal(503, await gateway.GetAsync("/getEvents"));
+        Assert.Equal(503, await gateway.GetAsync("/getEvents"));
+        gateway.Advance();
+    }
 
     private static ILocator Headline(IPage page) => page.GetByRole(AriaRole.Heading, new() { Level = 2 }).First;
 
