@@ -77,6 +77,22 @@ internal static class Mistakes
         s => s.Set("", "Limits", new JsonObject { ["MaxQueuedRequests"] = 5 }),
         s => s.Set("", "Limits", new JsonObject { ["KeepAliveTimeout"] = "00:00:00" }),
 
+        // retries, cache, compression, versions
+        s => s.Set(s.Any("RetryPolicies"), "MaxAttempts", 6),
+        s => s.Set(s.Any("RetryPolicies"), "Statuses", "404"),
+        s => s.Set(s.Any("RetryPolicies"), "Budget", 1.5),
+        s => s.Set(s.Any("OutputCachePolicies"), "Duration", "00:00:00"),
+        s => s.Set(s.Any("OutputCachePolicies"), "VaryByHeader", new JsonArray("Cookie")),
+        s => s.Set(s.Any("OutputCachePolicies"), "VaryByQuery", new JsonArray("*", "q")),
+        s => s.Set(s.Any("ReverseProxy.Routes"), "Metadata", new JsonObject { ["OutputCachePolicy"] = "perhaps" }),
+        s => s.Set(s.Any("ReverseProxy.Routes"), "Metadata", new JsonObject { ["Compress"] = "perhaps" }),
+        s => s.Set(s.Any("Aggregations"), "OutputCachePolicy", "perhaps"),
+        s => s.Set(s.Any("Aggregations"), "Compress", "perhaps"),
+        s => s.Set("Versions", "v", new JsonObject { ["Prefix"] = "v1" }),
+        s => s.Set("Versions", "v", new JsonObject { ["Prefix"] = "/health" }),
+        s => s.Set("Versions", "v", new JsonObject { ["Prefix"] = "/v", ["Routes"] = new JsonArray("nobody") }),
+        s => s.Set("Versions", "v", new JsonObject { ["Prefix"] = "/v", ["Deprecated"] = new JsonObject { ["Since"] = "soon" } }),
+
         // aggregations
         s => s.Set(s.Any("Aggregations") + ".Steps[0]", "Cluster", "elsewhere"),
         s => s.Set(s.Any("Aggregations") + ".Steps[0]", "CircuitBreaker", "unknown"),

@@ -14,6 +14,8 @@ internal sealed class RandomConfiguration
     private readonly Dictionary<string, (StubUpstream Upstream, string Prefix)> _clusters = [];
     private readonly List<string> _breakers = [];
     private readonly List<string> _rateLimiters = [];
+    private readonly List<string> _retries = [];
+    private readonly List<string> _caches = [];
     private readonly List<Probe> _probes = [];
 
     private RandomConfiguration(Random random, IReadOnlyList<StubUpstream> upstreams)
@@ -48,6 +50,8 @@ internal sealed class RandomConfiguration
         var clusters = Section(1, 3, "c", DrawCluster);
         Root["CircuitBreakers"] = Section(1, 3, "b", DrawBreaker);
         Root["RateLimiterPolicies"] = Section(1, 3, "l", DrawRateLimiter);
+        Root["RetryPolicies"] = Section(1, 2, "t", DrawRetries);
+        Root["OutputCachePolicies"] = Section(1, 2, "o", DrawCache);
         if (Maybe())
         {
             Root["Limits"] = new JsonObject { ["MaxConcurrentRequests"] = 100_000, ["MaxQueuedRequests"] = 10, ["KeepAliveTimeout"] = "00:05:00" };
@@ -55,6 +59,8 @@ internal sealed class RandomConfiguration
 
         Root["ReverseProxy"] = new JsonObject { ["Routes"] = Section(1, 6, "r", DrawRoute), ["Clusters"] = clusters };
         Root["Aggregations"] = Section(1, 3, "a", DrawAggregation);
+        var written = _probes.ToList();
+        Root["Versions"] = Section(0, 2, "v", name => DrawVersion(name, written));
     }
 
     private JsonObject Section(int from, int to, string prefix, Func<string, JsonObject> draw)
@@ -144,6 +150,67 @@ internal sealed class RandomConfiguration
         return limiter;
     }
 
+    private JsonObject DrawRetries(string name)
+    {
+        _retries.Add(name);
+        return new JsonObject
+        {
+            ["MaxAttempts"] = _random.Next(2, 6),
+            ["Statuses"] = OneOf("", "503", "500-599"),
+            ["Budget"] = OneOf(0.1, 0.5, 1),
+            ["BudgetWindow"] = OneOf("00:00:01", "00:05:00"),
+        };
+    }
+
+    private JsonObject DrawCache(string name)
+    {
+        _caches.Add(name);
+        var cache = new JsonObject { ["Duration"] = OneOf("00:00:00.001", "00:00:30", "1.00:00:00") };
+        if (Maybe())
+        {
+            cache["StaleIfError"] = OneOf("00:00:00", "7.00:00:00");
+            cache["VaryByQuery"] = OneOf(new JsonArray(), new JsonArray("*"), new JsonArray("q"));
+        }
+
+        if (Maybe())
+        {
+            cache["VaryByHeader"] = new JsonArray("X-Key");
+            cache["VaryByCaller"] = true;
+        }
+
+        if (Maybe())
+        {
+            cache["MaxBodySize"] = OneOf(0, 10, 1_000_000);
+            cache["Tags"] = new JsonArray("some");
+        }
+
+        return cache;
+    }
+
+    // Whatever belongs to it answers below its prefix as well.
+    private JsonObject DrawVersion(string name, List<Probe> written)
+    {
+        var version = new JsonObject { ["Prefix"] = $"/{OneOf("", "api/")}{name}" };
+        var members = written;
+        if (Maybe())
+        {
+            members = [.. written.Where(_ => Maybe())];
+            version["Routes"] = NamesOf("r");
+            version["Aggregations"] = NamesOf("a");
+        }
+
+        if (Maybe())
+        {
+            version["Deprecated"] = new JsonObject { ["Since"] = "2026-11-01", ["Sunset"] = OneOf("2026-11-01", "2027-01-01T12:00:00Z") };
+        }
+
+        _probes.AddRange(members.Select(probe => probe with { Target = version["Prefix"] + probe.Target }));
+        return version;
+
+        JsonArray NamesOf(string kind) =>
+            [.. members.Select(probe => probe.Name).Where(member => member.StartsWith(kind, StringComparison.Ordinal)).Select(member => (JsonNode)member)];
+    }
+
     private JsonObject DrawRoute(string name)
     {
         var cluster = OneOf([.. _clusters.Keys]);
@@ -210,6 +277,21 @@ internal sealed class RandomConfiguration
         if (Maybe())
         {
             metadata["AttemptTimeout"] = OneOf("00:00:10", "00:00:30");
+        }
+
+        if (Maybe())
+        {
+            metadata["RetryPolicy"] = OneOf([.. _retries]);
+        }
+
+        if (Maybe())
+        {
+            metadata["OutputCachePolicy"] = OneOf([.. _caches]);
+        }
+
+        if (Maybe())
+        {
+            metadata["Compress"] = OneOf("true", "false");
         }
 
         if (metadata.Count > 0)
@@ -294,6 +376,17 @@ internal sealed class RandomConfiguration
         if (Maybe())
         {
             aggregation["Mode"] = OneOf("FailFast", "Partial");
+        }
+
+        if (Maybe())
+        {
+            aggregation["RetryPolicy"] = OneOf([.. _retries]);
+            aggregation["Compress"] = true;
+        }
+
+        if (Maybe())
+        {
+            aggregation["OutputCachePolicy"] = OneOf([.. _caches]);
         }
 
         if (outputs.Count == 1 && Maybe())
