@@ -50,6 +50,18 @@ internal sealed class AnswerStore(TimeProvider time)
         }
     }
 
+    /// <summary>Bytes that all of it may take.</summary>
+    public long Limit
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _limit;
+            }
+        }
+    }
+
     /// <summary>Grows with every purge: what was asked for before one must not be kept after it.</summary>
     public long Purges => Interlocked.Read(ref _purges);
 

@@ -15,6 +15,7 @@ internal sealed class OutputCacheMetrics
         meter.CreateObservableCounter("gateway.cache.requests", _requests.Read, null, "Requests to routes and aggregations with an output cache policy.");
         meter.CreateObservableGauge("gateway.cache.entries", () => (long)store.Entries, null, "Entries of the output cache.");
         meter.CreateObservableGauge("gateway.cache.size", () => store.Bytes, "By", "Bytes that the entries of the output cache take.");
+        meter.CreateObservableGauge("gateway.cache.size_limit", () => store.Limit, "By", "Bytes that they may take.");
     }
 
     public void Declare(GatewayPlan plan) => _requests.Declare(

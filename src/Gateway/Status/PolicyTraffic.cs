@@ -70,7 +70,7 @@ internal sealed class PolicyTraffic(
     /// <summary>How full the cache is; null where nothing is ever kept.</summary>
     public StoreReport? Store(GatewayPlan plan) =>
         plan.RoutePolicies.Values.Concat(plan.AggregationPolicies.Values).Any(policies => policies.OutputCache is not null)
-            ? new StoreReport(answers.Bytes, plan.Options.Limits.MaxOutputCacheSize, answers.Entries)
+            ? new StoreReport(answers.Bytes, answers.Limit, answers.Entries)
             : null;
 
     public IReadOnlyList<VersionReport> Versions(GatewayPlan plan) =>

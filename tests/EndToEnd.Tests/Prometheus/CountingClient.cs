@@ -18,9 +18,12 @@ internal sealed partial class CountingClient(GatewayProcess gateway, Ledger ledg
     private const HttpStatusCode ClientLeft = (HttpStatusCode)499;
 
     /// <summary>Reads a list. A cause is what this test has made the upstream do.</summary>
-    public async Task ReadAsync(string route, string? cause = null, int attempts = 1, string prefix = "")
+    public async Task ReadAsync(string route, string? cause = null, int attempts = 1, string prefix = "", string? coding = null)
     {
-        using var response = await gateway.Client.GetAsync($"{prefix}/{route}");
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{prefix}/{route}");
+        request.Headers.TryAddWithoutValidation("Accept-Encoding", coding);
+        using var response = await gateway.Client.SendAsync(request);
+        Assert.Equal(coding, response.Content.Headers.ContentEncoding.SingleOrDefault());
         await response.Content.ReadAsStringAsync();
         CountRequest($"/{route}", response.StatusCode);
         for (var i = 0; i < attempts; i++)
@@ -46,13 +49,13 @@ internal sealed partial class CountingClient(GatewayProcess gateway, Ledger ledg
     }
 
     /// <summary>Writes an event, and says in which state the breaker refused it; null: it didn't.</summary>
-    public async Task<string?> AddEventAsync()
+    public async Task<string?> AddEventAsync(string body = NewEvent)
     {
-        using var content = Json(NewEvent);
+        using var content = Json(body);
         using var response = await gateway.Client.PostAsync("/addEvent", content);
-        var body = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+        var answer = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
         CountRequest("/addEvent", response.StatusCode);
-        if ((string?)body["circuitBreakerState"] is { } state)
+        if ((string?)answer["circuitBreakerState"] is { } state)
         {
             ledger.Count("gateway_breaker_rejections_total", ("breaker", Breaker), ("state", state.ToLowerInvariant()));
             return state;

@@ -67,7 +67,8 @@ public sealed class GaugeTests(Incident incident)
     [InlineData("gateway_requests_limit", 12)]
     [InlineData("gateway_requests_queue_limit", 1000)]
     [InlineData("gateway_rate_limit_queued", 0)]
-    [InlineData("gateway_cache_entries", 1)]
+    [InlineData("gateway_cache_entries", 2)]
+    [InlineData("gateway_cache_size_limit_bytes", 67_108_864)]
     [InlineData("gateway_config_last_reload_successful", 1)]
     [InlineData("gateway_tls_certificate_last_reload_successful", 1)]
     [InlineData("gateway_tls_certificate_not_after_timestamp_seconds", 2_208_988_800)]   // 2040-01-01

@@ -90,6 +90,7 @@ public sealed class Incident : IAsyncLifetime
         await RetriedAsync(client);
         await WritesFailAsync(client);
         await RecoverAsync(client);
+        await CompressedAsync(client);
         await QueueAsync(client);
         await OverrideAsync(client, operating);
         await ReloadAsync();
@@ -129,6 +130,7 @@ public sealed class Incident : IAsyncLifetime
         await client.SendRefusedAsync(HttpMethod.Get, "/limited", "limited", "rate_limit");
         await client.ReadAsync("kept");
         await client.ReadKeptAsync("kept");
+        await client.ReadAsync("spare");
     }
 
     private void CountRates()
@@ -137,6 +139,7 @@ public sealed class Incident : IAsyncLifetime
         Ledger.Count("gateway_rate_limit_requests_total", ("policy", "perClient"), ("result", "refused"));
         Ledger.Count("gateway_cache_requests_total", ("route", "kept"), ("result", "miss"));
         Ledger.Count("gateway_cache_requests_total", ("route", "kept"), ("result", "hit"));
+        Ledger.Count("gateway_cache_requests_total", ("route", "spare"), ("result", "miss"));
     }
 
     private async Task ReadsFailAsync(CountingClient client)
@@ -174,6 +177,8 @@ public sealed class Incident : IAsyncLifetime
         Ledger.Count("gateway_retries_total", ("route", "retried"), ("reason", "status"));
         await client.ReadAsync("retried", "status_5xx");
         Ledger.Count("gateway_retry_budget_exhausted_total", ("policy", "reads"));
+        await client.ReadAsync("spare", "status_5xx");
+        Ledger.Count("gateway_cache_requests_total", ("route", "spare"), ("result", "stale"));
         await _mock.ResetAsync();
     }
 
@@ -220,6 +225,14 @@ public sealed class Incident : IAsyncLifetime
         await TransitAsync("open", "half_open", "wait_over");
         await TransitAsync("half_open", "closed", "probes_succeeded");
         await HealthyAsync(client);
+    }
+
+    // Smaller lists stay as they are.
+    private async Task CompressedAsync(CountingClient client)
+    {
+        Assert.Null(await client.AddEventAsync($$"""{"name":"{{new string('x', 1500)}}","userId":"2"}"""));
+        await client.ReadAsync("packed", coding: "br");
+        Ledger.Count("gateway_compressed_responses_total", ("route", "packed"), ("coding", "br"));
     }
 
     // The upstream hangs: all places are held, the next call waits for one and is refused in the end. Then those that hold them leave.
@@ -345,10 +358,24 @@ public sealed class Incident : IAsyncLifetime
               "Metadata": { "RetryPolicy": "reads" }
             }
             """);
-        root["Aggregations"]!["eventsByUser"]!["Compress"] = true;
+        root["ReverseProxy"]!["Routes"]!["packed"] = JsonNode.Parse(
+            """
+            {
+              "ClusterId": "event-api", "Match": { "Path": "/packed" }, "Transforms": [ { "PathSet": "/getEvents" } ],
+              "Metadata": { "Compress": "true" }
+            }
+            """);
         root["Versions"] = JsonNode.Parse("""{ "v0": { "Prefix": "/v0", "Deprecated": { "Since": "2026-11-01" } } }""");
-        // Asked for once, and then known.
-        root["OutputCachePolicies"] = JsonNode.Parse("""{ "long": { "Duration": "1.00:00:00" } }""");
+        // Asked for once, and then known; and asked for each time, but known where the upstream fails.
+        root["OutputCachePolicies"] = JsonNode.Parse(
+            """{ "long": { "Duration": "1.00:00:00" }, "spare": { "Duration": "00:00:00.001", "StaleIfError": "1.00:00:00" } }""");
+        root["ReverseProxy"]!["Routes"]!["spare"] = JsonNode.Parse(
+            """
+            {
+              "ClusterId": "event-api", "Match": { "Path": "/spare" }, "Transforms": [ { "PathSet": "/getEvents" } ],
+              "Metadata": { "OutputCachePolicy": "spare" }
+            }
+            """);
         root["ReverseProxy"]!["Routes"]!["kept"] = JsonNode.Parse(
             """
             {
