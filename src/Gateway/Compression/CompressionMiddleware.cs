@@ -54,7 +54,9 @@ internal sealed class CompressionMiddleware
         var response = context.Response;
         if (CompressionRules.WasChosen(context) && response.Headers.ContentEncoding is [{ } coding])
         {
-            _metrics.Compressed(RequestRecord.Of(context).Route, coding);
+            var record = RequestRecord.Of(context);
+            record.Coding = coding;
+            _metrics.Compressed(record.Route, coding);
             ForgetBytes(response.Headers);
             return;
         }

@@ -62,6 +62,9 @@ internal sealed class RequestRecord(string correlationId, CancellationToken clie
     /// <summary>What the output cache did; null where the route or aggregation has no policy for it.</summary>
     public CacheResult? Cache { get; set; }
 
+    /// <summary>The coding in which the gateway compressed the answer; null where it left it as it was.</summary>
+    public string? Coding { get; set; }
+
     /// <summary>Why the request did not simply succeed: the code of the gateway's own error, or the cause of the upstream's failure.</summary>
     public string? Cause { get; set; }
 

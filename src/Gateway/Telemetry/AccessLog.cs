@@ -111,6 +111,7 @@ internal sealed class AccessLog : IHostedService
             json.WriteString("method"u8, context.Request.Method);
             json.WriteString("path"u8, RawPath.Of(context));
             json.WriteString("route"u8, record.Route);
+            WriteOptional(json, "version", record.Version?.Name);
             WriteOptional(json, "client", record.Client);
             WriteOptional(json, "cluster", record.Cluster);
             if (record.DestinationId is { } destination)
@@ -138,6 +139,7 @@ internal sealed class AccessLog : IHostedService
             WriteOptional(json, "breaker", record.Breaker);
             WriteOptional(json, "breaker_state", record.BreakerState?.ToLabel());
             WriteOptional(json, "cache", record.Cache?.ToLabel());
+            WriteOptional(json, "compressed", record.Coding);
             json.WriteString("correlation_id"u8, record.CorrelationId);
             WriteOptional(json, "trace_id", record.TraceId);
             json.WriteEndObject();

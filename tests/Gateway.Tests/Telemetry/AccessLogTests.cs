@@ -27,7 +27,7 @@ public class AccessLogTests
 
         Assert.Equal(
             """
-            {"timestamp":"2026-01-01T00:00:01.2345Z","type":"access","method":"GET","path":"/getUsers","route":"getUsers","client":null,"cluster":"event-api","destination":"primary","status":200,"cause":null,"duration_ms":1234.5,"upstream_ms":1234.5,"retries":0,"breaker":null,"breaker_state":null,"cache":null,"correlation_id":"corr-1","trace_id":"0af7651916cd43dd8448eb211c80319c"}
+            {"timestamp":"2026-01-01T00:00:01.2345Z","type":"access","method":"GET","path":"/getUsers","route":"getUsers","version":null,"client":null,"cluster":"event-api","destination":"primary","status":200,"cause":null,"duration_ms":1234.5,"upstream_ms":1234.5,"retries":0,"breaker":null,"breaker_state":null,"cache":null,"compressed":null,"correlation_id":"corr-1","trace_id":"0af7651916cd43dd8448eb211c80319c"}
             """,
             (await gateway.Log.NextAsync()).ToJsonString());
     }

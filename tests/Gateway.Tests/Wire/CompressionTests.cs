@@ -42,6 +42,16 @@ public sealed class CompressionTests
         Assert.Equal(coding is null ? 1 : 0, response.Headers.All("Content-Length").Count());
     }
 
+    [Theory]
+    [InlineData("gzip", "gzip")]
+    [InlineData("identity", null)]
+    public async Task AccessLog_OfAnAnswer_NamesTheCoding(string accepted, string? coding)
+    {
+        await using var gateway = await StartAsync();
+        await gateway.SendAsync(Http.Get("/getUsers", [$"Accept-Encoding: {accepted}"]));
+        Assert.Equal(coding, (string?)(await gateway.FinishedAsync())["compressed"]);
+    }
+
     [Fact]
     public async Task Answer_ToAClientThatSaysNothing_IsPlainAndVaries()
     {

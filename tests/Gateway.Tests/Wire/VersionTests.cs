@@ -205,7 +205,7 @@ public sealed class VersionTests
         await gateway.SendAsync(Http.Get("/v1/getUsers"));
         var line = await gateway.FinishedAsync();
 
-        Assert.Equal(("getUsers", "/v1/getUsers"), ((string?)line["route"], (string?)line["path"]));
+        Assert.Equal(("getUsers", "v1", "/v1/getUsers"), ((string?)line["route"], (string?)line["version"], (string?)line["path"]));
     }
 
     [Fact]
