@@ -81,6 +81,7 @@ public partial class MetricsPageTests
             .. from result in (string[])["applied", "unchanged", "rejected"] select $"gateway_config_reloads_total{{result=\"{result}\"}} 0",
             "gateway_cache_entries 0",
             "gateway_cache_size_bytes 0",
+            "gateway_cache_size_limit_bytes 67108864",
             "gateway_config_last_reload_successful 1",
             "gateway_log_lines_dropped_total 0",
         ];
