@@ -1,4 +1,4 @@
-using System.Text.RegularExpressions;
+using System.Buffers;
 
 namespace EventGateway.Gateway.Configuration;
 
@@ -6,8 +6,11 @@ namespace EventGateway.Gateway.Configuration;
 /// A configured value, object or list, together with where it was written. The framework's flat configuration forgets
 /// both the origin and the order of what it read; an operator who made a mistake needs the first, an aggregation the second.
 /// </summary>
-internal sealed partial class SettingsNode(string path, SettingsOrigin origin)
+internal sealed class SettingsNode(string path, SettingsOrigin origin)
 {
+    private static readonly SearchValues<char> OfPlainNames =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
+
     private readonly List<KeyValuePair<string, SettingsNode>> _children = [];
     private readonly Dictionary<string, int> _places = new(StringComparer.OrdinalIgnoreCase);   // in _children, by name
     private Misread _misread;
@@ -51,7 +54,7 @@ internal sealed partial class SettingsNode(string path, SettingsOrigin origin)
 
     public string PathOf(string key) =>
         Kind == SettingsKind.List ? $"{Path}[{key}]"
-        : !PlainName().IsMatch(key) ? $"{Path}['{key}']"
+        : !IsPlain(key) ? $"{Path}['{key}']"
         : Path.Length == 0 ? key
         : $"{Path}.{key}";
 
@@ -99,8 +102,7 @@ internal sealed partial class SettingsNode(string path, SettingsOrigin origin)
         _places.Clear();
     }
 
-    [GeneratedRegex("^[A-Za-z0-9_-]+$")]
-    private static partial Regex PlainName();
+    private static bool IsPlain(string name) => name.Length > 0 && !name.AsSpan().ContainsAnyExcept(OfPlainNames);
 }
 
 internal enum SettingsKind

@@ -14,7 +14,7 @@ internal sealed class OpenApiEndpoints(LiveConfiguration live)
     public const string PagePath = "/docs";
 
     private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
-    private static readonly WebPage Page = WebPage.Read("Docs", "docs");
+    private static readonly WebPage Page = WebPage.Of("Docs", "docs");
 
     private OpenApiDocument? _last;
 

@@ -16,8 +16,20 @@ internal static class ProxyingRegistration
             .LoadFromMemory(plan.Routes, PinnedDestinations.Pin(plan.Clusters))
             .AddGatewayTransforms()
             .PassHeaderBytes();
+        ReadKeysWhenNeeded(services);
         services.AddSingleton<ProxyRoutes>();
         services.AddSingleton<IConfigChangeListener>(provider => provider.GetRequiredService<ProxyRoutes>());
+    }
+
+    // YARP has the keys of session affinity read at start, and made where there are none: an XML library and a write to the disk for what few use.
+    // Without that they are read with the first request that needs them.
+    private static void ReadKeysWhenNeeded(IServiceCollection services)
+    {
+        var atStart = services.FirstOrDefault(service => service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Name == "DataProtectionHostedService");
+        if (atStart is not null)
+        {
+            services.Remove(atStart);
+        }
     }
 
     /// <summary>The transforms of every route, and the one that declares a breaker.</summary>

@@ -9,7 +9,7 @@ internal static class StatusEndpoints
 
     private const string Events = "/status/events";
 
-    private static readonly WebPage Document = WebPage.Read("Status", "status");
+    private static readonly WebPage Document = WebPage.Of("Status", "status");
 
     public static void MapStatus(this IEndpointRouteBuilder endpoints)
     {
