@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using EventGateway.Gateway.Requests;
+using EventGateway.Gateway.Telemetry;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace EventGateway.Gateway.Errors;
@@ -13,26 +13,36 @@ namespace EventGateway.Gateway.Errors;
 /// </summary>
 internal static class ErrorWriter
 {
-    // The body is JSON and says so; escaping apostrophes, as if it were to be put into a page, only makes it hard to read.
-    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private const string TypePrefix = "urn:eventgateway:error:";
+    private const int LongestCode = 64;
 
-    public static Task WriteErrorAsync(this HttpContext context, GatewayError error)
+    public static async Task WriteErrorAsync(this HttpContext context, GatewayError error)
     {
         var record = RequestRecord.Of(context);
-        record.Cause = error.Code;
-        if (error.Rejection is { } reason)
-        {
-            context.RequestServices.GetRequiredService<RequestMetrics>().Rejected(record.Route, reason);
-        }
+        record.Fail(error);
+        Write(context.Response, error, record.CorrelationId);
 
-        var body = BodyOf(error, record.CorrelationId);
-        var response = context.Response;
+        // Not RequestAborted: the error may be that the route's time is over.
+        await context.Response.BodyWriter.FlushAsync(record.ClientGone);
+    }
+
+    /// <summary>Until the thread writes its next JSON text.</summary>
+    public static ReadOnlySpan<byte> BodyOf(GatewayError error, string correlationId)
+    {
+        var body = JsonScratch.Begin(out var json);
+        Write(json, error, correlationId);
+        return body.Written;
+    }
+
+    private static void Write(HttpResponse response, GatewayError error, string correlationId)
+    {
+        var body = BodyOf(error, correlationId);
         response.StatusCode = error.Status;
         response.ContentType = "application/problem+json";
-        response.ContentLength = body.WrittenCount;
+        response.ContentLength = body.Length;
         response.Headers.CacheControl = "no-store";
         response.SetSecurityHeaders();
-        response.Headers[RequestRecord.CorrelationHeader] = record.CorrelationId;
+        response.Headers[RequestRecord.CorrelationHeader] = correlationId;
         if (error.RetryAfterSeconds is { } seconds)
         {
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
@@ -48,23 +58,19 @@ internal static class ErrorWriter
             response.Headers.Connection = "close";
         }
 
-        // Not RequestAborted: the error may be that the route's time is over.
-        return response.Body.WriteAsync(body.WrittenMemory, record.ClientGone).AsTask();
+        if (!HttpMethods.IsHead(response.HttpContext.Request.Method))
+        {
+            response.BodyWriter.Write(body);
+        }
     }
 
-    public static ArrayBufferWriter<byte> BodyOf(GatewayError error, string correlationId)
+    private static void Write(Utf8JsonWriter json, GatewayError error, string correlationId)
     {
-        var body = new ArrayBufferWriter<byte>(512);
-        Write(body, error, correlationId);
-        return body;
-    }
-
-    private static void Write(IBufferWriter<byte> output, GatewayError error, string correlationId)
-    {
-        using var json = new Utf8JsonWriter(output, WriterOptions);
         var phrase = ReasonPhrases.GetReasonPhrase(error.Status);
+        Span<char> type = stackalloc char[TypePrefix.Length + LongestCode];
+        type.TryWrite($"{TypePrefix}{error.Code}", out var length);
         json.WriteStartObject();
-        json.WriteString("type"u8, $"urn:eventgateway:error:{error.Code}");
+        json.WriteString("type"u8, type[..length]);
         json.WriteString("title"u8, phrase);
         json.WriteNumber("status"u8, error.Status);
         json.WriteString("detail"u8, error.Detail);

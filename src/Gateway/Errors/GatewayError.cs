@@ -10,6 +10,8 @@ namespace EventGateway.Gateway.Errors;
 /// </summary>
 internal sealed record GatewayError(int Status, string Code, string Detail)
 {
+    private static volatile GatewayError? _lastOpen;
+
     /// <summary>The original API's short <c>error</c> text; the status's phrase where the original had none.</summary>
     public string? Error { get; init; }
 
@@ -135,12 +137,19 @@ internal sealed record GatewayError(int Status, string Code, string Detail)
     public static GatewayError InvalidBody(string? member, string detail) =>
         new(400, "invalid_body", detail) { Member = member, Rejection = RejectionReason.Validation };
 
-    public static GatewayError CircuitOpen(CircuitRejection rejection) =>
+    public static GatewayError CircuitOpen(CircuitRejection rejection)
+    {
+        // During an outage that is the same for a second, however many ask.
+        var (state, seconds) = (Spell(rejection.State), WholeSeconds(rejection.RetryAfter));
+        return _lastOpen is { } last && last.RetryAfterSeconds == seconds && last.CircuitBreakerState == state ? last : _lastOpen = CircuitOpen(state, seconds);
+    }
+
+    private static GatewayError CircuitOpen(string state, long seconds) =>
         new(503, "circuit_open", "Event service is currently experiencing issues. Please try again later.")
         {
             Error = "Service temporarily unavailable",
-            RetryAfterSeconds = WholeSeconds(rejection.RetryAfter),
-            CircuitBreakerState = Spell(rejection.State),
+            RetryAfterSeconds = seconds,
+            CircuitBreakerState = state,
         };
 
     /// <summary>The cluster has no place for the call, and after <paramref name="wait"/> still had none.</summary>

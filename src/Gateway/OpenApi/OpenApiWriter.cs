@@ -335,7 +335,7 @@ internal sealed partial class OpenApiWriter
     // By its code; where two of a code differ, with a number.
     private string ExampleOf(GatewayError error)
     {
-        var body = JsonNode.Parse(ErrorWriter.BodyOf(error, "8f14e45fceea167a5a36dedd4bea2543").WrittenSpan)!;
+        var body = JsonNode.Parse(ErrorWriter.BodyOf(error, "8f14e45fceea167a5a36dedd4bea2543"))!;
         for (var (name, n) = (error.Code, 2); ; name = $"{error.Code}-{n++}")
         {
             if (_examples[name] is null)

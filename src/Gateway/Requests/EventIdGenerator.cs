@@ -15,7 +15,7 @@ internal sealed class EventIdGenerator
 
 #pragma warning disable CA5394 // it keeps replicas apart; nobody gains by guessing it
     public EventIdGenerator(TimeProvider time)
-        : this(time, Random.Shared.Next(Instances))
+        : this(time, new Random().Next(Instances))
     {
     }
 #pragma warning restore CA5394

@@ -13,6 +13,8 @@ namespace EventGateway.Gateway.Requests;
 /// </summary>
 internal sealed class RequestBodyMiddleware(RequestDelegate next, EventIdGenerator ids, TimeProvider time)
 {
+    private const string Json = "application/json";
+
     public Task InvokeAsync(HttpContext context)
     {
         var route = context.GetReverseProxyFeature().Route.Config;
@@ -86,9 +88,14 @@ internal sealed class RequestBodyMiddleware(RequestDelegate next, EventIdGenerat
             return "The request body must not have a Content-Encoding.";
         }
 
+        if (request.Headers.ContentType is [Json])
+        {
+            return null;   // as nearly everybody says it
+        }
+
         if (request.Headers.ContentType.Count != 1
             || !MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
-            || !(type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+            || !(type.MediaType.Equals(Json, StringComparison.OrdinalIgnoreCase)
                 || (type.Type.Equals("application", StringComparison.OrdinalIgnoreCase)
                     && type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))))
         {

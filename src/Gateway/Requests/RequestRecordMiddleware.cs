@@ -11,12 +11,14 @@ using Yarp.ReverseProxy.Model;
 namespace EventGateway.Gateway.Requests;
 
 /// <summary>The outermost step: counts the request among those in flight, names it, and writes its line when it is over.</summary>
-internal sealed class RequestRecordMiddleware(RequestDelegate next, TimeProvider time, InFlightRequests inFlight, AccessLog log, RouteTraffic traffic)
+internal sealed class RequestRecordMiddleware(
+    RequestDelegate next, TimeProvider time, InFlightRequests inFlight, AccessLog log, RouteTraffic traffic, RequestMetrics metrics)
 {
     public async Task InvokeAsync(HttpContext context)
     {
         var started = time.GetTimestamp();
-        var record = new RequestRecord(RequestRecord.CorrelationIdFor(context.Request), context.RequestAborted, TraceContext.ParentOf(context.Request.Headers));
+        var record = new RequestRecord(
+            RequestRecord.CorrelationIdFor(context.Request), context.RequestAborted, TraceContext.ParentOf(context.Request.Headers), metrics);
         context.Features.Set(record);
         context.Response.Headers[RequestRecord.CorrelationHeader] = record.CorrelationId;
         using var _ = context.IsForManagement() ? default : inFlight.Begin(context);   // an operator who looks on holds no shutdown up

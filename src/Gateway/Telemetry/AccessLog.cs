@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Threading.Channels;
 using EventGateway.Gateway.Caching;
@@ -17,16 +16,13 @@ internal sealed class AccessLog : IHostedService
 {
     internal const int QueueLength = 8_192;
 
-    private const int LineEstimate = 512;
     private const int BatchBytes = 64 * 1024;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     private readonly Stream _output;
     private readonly TimeProvider _time;
-    private readonly Channel<ArrayBufferWriter<byte>> _lines;
+    private readonly Channel<ArraySegment<byte>> _lines;
     private long _dropped;   // by Interlocked
     private Task _writing = Task.CompletedTask;
     private volatile bool _enabled = true;
@@ -35,9 +31,13 @@ internal sealed class AccessLog : IHostedService
     {
         _output = output;
         _time = time;
-        _lines = Channel.CreateBounded<ArrayBufferWriter<byte>>(
+        _lines = Channel.CreateBounded<ArraySegment<byte>>(
             new BoundedChannelOptions(QueueLength) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
-            _ => Interlocked.Increment(ref _dropped));
+            dropped =>
+            {
+                Interlocked.Increment(ref _dropped);
+                ArrayPool<byte>.Shared.Return(dropped.Array!);
+            });
     }
 
     /// <summary>Whether lines are written at all; changes with the configuration.</summary>
@@ -54,9 +54,14 @@ internal sealed class AccessLog : IHostedService
     {
         if (Enabled)
         {
-            var line = new ArrayBufferWriter<byte>(LineEstimate);
-            Format(line, context, record, took);
-            _lines.Writer.TryWrite(line);
+            var text = Format(context, record, took);
+            var line = ArrayPool<byte>.Shared.Rent(text.Length + 1);
+            text.CopyTo(line);
+            line[text.Length] = (byte)'\n';
+            if (!_lines.Writer.TryWrite(new(line, 0, text.Length + 1)))
+            {
+                ArrayPool<byte>.Shared.Return(line);
+            }
         }
     }
 
@@ -82,7 +87,8 @@ internal sealed class AccessLog : IHostedService
             var count = 0;
             while (batch.WrittenCount < BatchBytes && _lines.Reader.TryRead(out var line))
             {
-                batch.Write(line.WrittenSpan);
+                batch.Write(line);
+                ArrayPool<byte>.Shared.Return(line.Array!);
                 count++;
             }
 
@@ -101,51 +107,48 @@ internal sealed class AccessLog : IHostedService
         }
     }
 
-    private void Format(ArrayBufferWriter<byte> line, HttpContext context, RequestRecord record, TimeSpan took)
+    private ReadOnlySpan<byte> Format(HttpContext context, RequestRecord record, TimeSpan took)
     {
-        using (var json = new Utf8JsonWriter(line, WriterOptions))
+        var line = JsonScratch.Begin(out var json);
+        json.WriteStartObject();
+        json.WriteString("timestamp"u8, _time.GetUtcNow().UtcDateTime);
+        json.WriteString("type"u8, "access"u8);
+        json.WriteString("method"u8, context.Request.Method);
+        json.WriteString("path"u8, RawPath.Of(context));
+        json.WriteString("route"u8, record.Route);
+        WriteOptional(json, "version", record.Version?.Name);
+        WriteOptional(json, "client", record.Client);
+        WriteOptional(json, "cluster", record.Cluster);
+        if (record.DestinationId is { } destination)
         {
-            json.WriteStartObject();
-            json.WriteString("timestamp"u8, _time.GetUtcNow().UtcDateTime);
-            json.WriteString("type"u8, "access"u8);
-            json.WriteString("method"u8, context.Request.Method);
-            json.WriteString("path"u8, RawPath.Of(context));
-            json.WriteString("route"u8, record.Route);
-            WriteOptional(json, "version", record.Version?.Name);
-            WriteOptional(json, "client", record.Client);
-            WriteOptional(json, "cluster", record.Cluster);
-            if (record.DestinationId is { } destination)
-            {
-                json.WriteString("destination"u8, PinnedDestinations.NameOf(destination));
-            }
-            else
-            {
-                json.WriteNull("destination"u8);
-            }
-
-            json.WriteNumber("status"u8, context.Response.StatusCode);
-            WriteOptional(json, "cause", record.Cause);
-            json.WriteNumber("duration_ms"u8, Milliseconds(took));
-            if (record.UpstreamDuration is { } upstream)
-            {
-                json.WriteNumber("upstream_ms"u8, Milliseconds(upstream));
-            }
-            else
-            {
-                json.WriteNull("upstream_ms"u8);
-            }
-
-            json.WriteNumber("retries"u8, record.Retries);
-            WriteOptional(json, "breaker", record.Breaker);
-            WriteOptional(json, "breaker_state", record.BreakerState?.ToLabel());
-            WriteOptional(json, "cache", record.Cache?.ToLabel());
-            WriteOptional(json, "compressed", record.Coding);
-            json.WriteString("correlation_id"u8, record.CorrelationId);
-            WriteOptional(json, "trace_id", record.TraceId);
-            json.WriteEndObject();
+            json.WriteString("destination"u8, PinnedDestinations.NameOf(destination));
+        }
+        else
+        {
+            json.WriteNull("destination"u8);
         }
 
-        line.Write("\n"u8);
+        json.WriteNumber("status"u8, context.Response.StatusCode);
+        WriteOptional(json, "cause", record.Cause);
+        json.WriteNumber("duration_ms"u8, Milliseconds(took));
+        if (record.UpstreamDuration is { } upstream)
+        {
+            json.WriteNumber("upstream_ms"u8, Milliseconds(upstream));
+        }
+        else
+        {
+            json.WriteNull("upstream_ms"u8);
+        }
+
+        json.WriteNumber("retries"u8, record.Retries);
+        WriteOptional(json, "breaker", record.Breaker);
+        WriteOptional(json, "breaker_state", record.BreakerState?.ToLabel());
+        WriteOptional(json, "cache", record.Cache?.ToLabel());
+        WriteOptional(json, "compressed", record.Coding);
+        json.WriteString("correlation_id"u8, record.CorrelationId);
+        WriteOptional(json, "trace_id", record.TraceId);
+        json.WriteEndObject();
+        return line.Written;
     }
 
     private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
