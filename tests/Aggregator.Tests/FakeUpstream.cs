@@ -18,6 +18,12 @@ internal sealed class FakeUpstream : IUpstream
 
     public ConcurrentQueue<(string Path, PartResult Result)> Finishes { get; } = new();
 
+    /// <summary>What requests were told of shared calls.</summary>
+    public ConcurrentQueue<(string Path, PartOutcome Outcome)> SharedParts { get; } = new();
+
+    /// <summary>Paths of calls that another request had begun.</summary>
+    public ConcurrentQueue<string> Joins { get; } = new();
+
     public int Peak { get; private set; }   // guarded by _gate
 
     public int InFlight
@@ -40,6 +46,12 @@ internal sealed class FakeUpstream : IUpstream
     public FakeUpstream Answer(string path, Func<HttpResponseMessage> response)
     {
         _script[path] = _ => Task.FromResult(response());
+        return this;
+    }
+
+    public FakeUpstream Answer(string path, Func<CancellationToken, Task<HttpResponseMessage>> response)
+    {
+        _script[path] = response;
         return this;
     }
 
@@ -74,10 +86,56 @@ internal sealed class FakeUpstream : IUpstream
 
     public void Finished(UpstreamCall call, PartResult result)
     {
+        if (call.Step.SharesCalls)
+        {
+            SharedParts.Enqueue((call.Path, result.Outcome));
+        }
+        else
+        {
+            CallFinished(call, result);
+        }
+    }
+
+    /// <summary>All are one caller, unless they come <see cref="From"/> somebody.</summary>
+    public UInt128 CallerOf(StepPlan step) => 0;
+
+    public IUpstream Detach(StepPlan step) => new Detached(this);
+
+    public void Joined(UpstreamCall call, IUpstream way)
+    {
+        Assert.IsType<Detached>(way);
+        Joins.Enqueue(call.Path);
+    }
+
+    /// <summary>The same upstream as another caller's requests see it.</summary>
+    public IUpstream From(UInt128 caller) => new Other(this, caller);
+
+    private void CallFinished(UpstreamCall call, PartResult result)
+    {
         Finishes.Enqueue((call.Path, result));
         lock (_gate)
         {
             _inFlight--;
         }
+    }
+
+    private class Other(FakeUpstream upstream, UInt128 caller) : IUpstream
+    {
+        public Task<HttpResponseMessage> SendAsync(UpstreamCall call, CancellationToken cancellationToken) => upstream.SendAsync(call, cancellationToken);
+
+        public virtual void Finished(UpstreamCall call, PartResult result) => upstream.Finished(call, result);
+
+        public UInt128 CallerOf(StepPlan step) => caller;
+
+        public IUpstream Detach(StepPlan step) => upstream.Detach(step);
+
+        public void Joined(UpstreamCall call, IUpstream way) => upstream.Joined(call, way);
+    }
+
+    private sealed class Detached(FakeUpstream upstream) : Other(upstream, 0)
+    {
+        private readonly FakeUpstream _upstream = upstream;
+
+        public override void Finished(UpstreamCall call, PartResult result) => _upstream.CallFinished(call, result);
     }
 }

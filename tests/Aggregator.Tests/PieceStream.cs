@@ -1,12 +1,17 @@
 namespace EventGateway.Aggregator.Tests;
 
-/// <summary>A body in the pieces that the test chose; after them it ends, breaks, or stalls until it is cancelled.</summary>
-internal sealed class PieceStream(IEnumerable<byte[]> pieces, Exception? breaksWith = null, bool stalls = false) : Stream
+/// <summary>A body in the pieces that the test chose; after them it ends, breaks, or stalls until it is cancelled. It may wait for something before the first.</summary>
+internal sealed class PieceStream(IEnumerable<byte[]> pieces, Exception? breaksWith = null, bool stalls = false, Task? opens = null) : Stream
 {
+    private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private readonly Queue<byte[]> _pieces = new(pieces);
     private readonly TaskCompletionSource _stalled = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public long BytesRead { get; private set; }
+
+    /// <summary>Somebody wants the first piece.</summary>
+    public Task Asked => _asked.Task;
 
     public Task Stalled => _stalled.Task;
 
@@ -27,6 +32,8 @@ internal sealed class PieceStream(IEnumerable<byte[]> pieces, Exception? breaksW
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         await Task.Yield();
+        _asked.TrySetResult();
+        await (opens ?? Task.CompletedTask).WaitAsync(cancellationToken);
         if (!_pieces.TryDequeue(out var piece))
         {
             if (stalls)

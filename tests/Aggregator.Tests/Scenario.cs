@@ -52,6 +52,10 @@ internal sealed class Scenario(AggregationPlan plan)
 
     public Task<AggregationAnswer> RunUntilAsync(CancellationToken clientLeft) => plan.RunAsync(["u"], Upstream, Clock, clientLeft);
 
+    /// <summary>Runs for another caller.</summary>
+    public Task<AggregationAnswer> RunAsAsync(UInt128 caller) =>
+        plan.RunAsync(["u"], Upstream.From(caller), Clock, TestContext.Current.CancellationToken);
+
     public Task<AggregationAnswer> RunAsync() => RunUntilAsync(TestContext.Current.CancellationToken);
 
     /// <summary>Runs and returns the body.</summary>

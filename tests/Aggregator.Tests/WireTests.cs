@@ -72,6 +72,14 @@ public sealed class WireTests
 
         public void Finished(UpstreamCall call, PartResult result) => Outcome = result.Outcome;
 
+        public UInt128 CallerOf(StepPlan step) => 0;
+
+        public IUpstream Detach(StepPlan step) => this;
+
+        public void Joined(UpstreamCall call, IUpstream way)
+        {
+        }
+
         public void Dispose() => _invoker.Dispose();
     }
 }

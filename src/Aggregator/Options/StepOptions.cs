@@ -47,4 +47,9 @@ public sealed class StepOptions
 
     /// <summary>The circuit breaker that guards the calls. Default: none.</summary>
     public string? CircuitBreaker { get; set; }
+
+    /// <summary>
+    /// Whether requests of one caller that make the same call at the same time make it once, and all get what came of it. Default false.
+    /// </summary>
+    public bool ShareCalls { get; set; }
 }

@@ -1,6 +1,6 @@
 namespace EventGateway.Aggregator;
 
-/// <summary>One step, checked and ready to run. Immutable.</summary>
+/// <summary>One step, checked and ready to run. Immutable, but for the calls under way of a step that shares them.</summary>
 public sealed class StepPlan
 {
     private const int ItemValue = -1;
@@ -20,6 +20,7 @@ public sealed class StepPlan
         MaxConcurrency = options.MaxConcurrency;
         MaxItems = options.MaxItems;
         MaxBytes = options.MaxBytes;
+        Flights = options.ShareCalls ? new() : null;
         Source = source;
         FeedsOthers = feedsOthers;
         _path = path;
@@ -51,10 +52,15 @@ public sealed class StepPlan
     /// <summary>Most decoded bytes of one answer.</summary>
     public long MaxBytes { get; }
 
+    /// <summary>Whether requests of one caller that make the same call at the same time make it once.</summary>
+    public bool SharesCalls => Flights is not null;
+
     /// <summary>Whether the step is called once for each entry of another step's list.</summary>
     public bool IsFanOut => Source is not null;
 
     internal int Index { get; }
+
+    internal FlightTable? Flights { get; }
 
     internal ItemSource? Source { get; }
 

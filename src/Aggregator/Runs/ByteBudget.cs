@@ -1,11 +1,10 @@
 namespace EventGateway.Aggregator;
 
 /// <summary>How many more bytes the parts of one request may hold.</summary>
-internal sealed class ByteBudget(long total)
+internal sealed class ByteBudget(long total) : IByteBudget
 {
     private long _left = total;
 
-    /// <summary>Takes all of the bytes, or none when there aren't that many left.</summary>
     public bool TryTake(long bytes)
     {
         // Not add and undo: in between, a small part would see a large one's debt and fail for it.

@@ -3,14 +3,18 @@ using System.Net.Http.Headers;
 
 namespace EventGateway.Aggregator;
 
-/// <summary>The bytes of one part, in one rented array. Takes from the request's budget what it holds.</summary>
-internal sealed class PartBuffer(long maxBytes, ByteBudget budget) : IDisposable
+/// <summary>
+/// The bytes of one part, in one rented array, which goes back when all who hold it have disposed of it, each once. Takes from the budget what
+/// it holds.
+/// </summary>
+internal sealed class PartBuffer(long maxBytes, IByteBudget budget) : IDisposable
 {
     private const int FirstSize = 4096;
 
     private byte[] _array = [];
     private int _length;
     private long _taken;   // from the budget; never less than _length
+    private int _holders = 1;   // by Interlocked
 
     public int Length => _length;
 
@@ -65,8 +69,16 @@ internal sealed class PartBuffer(long maxBytes, ByteBudget budget) : IDisposable
         return true;
     }
 
+    /// <summary>Gives it to so many instead of one. None of them may have it yet.</summary>
+    public void ShareAmong(int holders) => _holders = holders;
+
     public void Dispose()
     {
+        if (Interlocked.Decrement(ref _holders) != 0)
+        {
+            return;
+        }
+
         Return();
         _array = [];
         _length = 0;

@@ -1,13 +1,21 @@
+using System.Collections.Concurrent;
+
 namespace EventGateway.Aggregator;
 
 /// <summary>Makes one call, within its time, and tells the upstream what came of it. A failed call is a value.</summary>
 /// <param name="upstream">The way to the upstreams.</param>
 /// <param name="time">Measures durations and timeouts.</param>
-/// <param name="budget">The request's bytes.</param>
+/// <param name="budget">The bytes that may be held.</param>
 /// <param name="stop">Why and when calls end that nobody needs any more.</param>
-internal sealed class PartCaller(IUpstream upstream, TimeProvider time, ByteBudget budget, StopSignal stop)
+internal sealed class PartCaller(IUpstream upstream, TimeProvider time, IByteBudget budget, StopSignal stop)
 {
-    public async Task<PartJudgement> CallAsync(UpstreamCall call)
+    private ConcurrentDictionary<StepPlan, UInt128>? _callers;   // of steps that share their calls: found out once a request, not for each entry
+
+    /// <summary>Makes the call, or takes part in one that is under way where its step allows that.</summary>
+    public Task<PartJudgement> CallAsync(UpstreamCall call) => call.Step.Flights is { } flights ? ShareAsync(call, flights) : MakeAsync(call);
+
+    /// <summary>Makes the call.</summary>
+    public async Task<PartJudgement> MakeAsync(UpstreamCall call)
     {
         if (stop.IsRaised)
         {
@@ -46,6 +54,43 @@ internal sealed class PartCaller(IUpstream upstream, TimeProvider time, ByteBudg
 
         return result;
     }
+
+    // The call's own time began before this wait for it, so that the wait needs none of its own.
+    private async Task<PartJudgement> ShareAsync(UpstreamCall call, FlightTable flights)
+    {
+        if (stop.IsRaised)
+        {
+            return new(stop.Outcome);
+        }
+
+        var result = new PartJudgement(PartOutcome.Transport);
+        var started = time.GetTimestamp();
+        var waiter = new Waiter(budget, stop);
+        var isNew = flights.Join(waiter, call, CallerOf(call.Step), upstream);
+        try
+        {
+            if (isNew)
+            {
+                waiter.Flight.Begin(call, time);
+            }
+            else
+            {
+                upstream.Joined(call, waiter.Flight.Upstream);
+            }
+
+            using var left = stop.Token.UnsafeRegister(static waiter => ((Waiter)waiter!).Leave(), waiter);
+            result = await waiter.Ended;
+        }
+        finally
+        {
+            upstream.Finished(call, new(result.Outcome, result.Status, time.GetElapsedTime(started), result.RetryAfter));
+        }
+
+        return result;
+    }
+
+    private UInt128 CallerOf(StepPlan step) =>
+        LazyInitializer.EnsureInitialized(ref _callers).GetOrAdd(step, static (step, upstream) => upstream.CallerOf(step), upstream);
 
     private static PartOutcome Classify(Exception error) => (error as HttpRequestException)?.HttpRequestError switch
     {

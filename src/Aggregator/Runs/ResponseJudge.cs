@@ -10,7 +10,7 @@ internal static class ResponseJudge
     /// <exception cref="IOException">The body ended early.</exception>
     /// <exception cref="OperationCanceledException">Reading the body was cancelled.</exception>
     public static async Task<PartJudgement> JudgeAsync(
-        HttpResponseMessage response, StepPlan step, ByteBudget budget, TimeProvider time, CancellationToken cancellationToken)
+        HttpResponseMessage response, StepPlan step, IByteBudget budget, TimeProvider time, CancellationToken cancellationToken)
     {
         var status = (int)response.StatusCode;
         if (!response.IsSuccessStatusCode)

@@ -65,9 +65,11 @@ internal sealed class StepAnswer
     /// <summary>Gives the buffers back to the pool, when the answer was written or nobody will write it.</summary>
     public void Release()
     {
-        foreach (var part in _parts)
+        // Others may hold the same buffer: each gives back once what it was given once.
+        foreach (ref var part in _parts.AsSpan())
         {
             part?.Dispose();
+            part = null;
         }
     }
 

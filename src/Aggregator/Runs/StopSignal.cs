@@ -1,6 +1,6 @@
 namespace EventGateway.Aggregator;
 
-/// <summary>Ends all calls of one request: out of time, the client left, or a failure made them useless.</summary>
+/// <summary>Ends all calls of one request: out of time, the client left, or a failure made them useless. Or the one call that several requests wait for.</summary>
 internal sealed class StopSignal : IDisposable
 {
     private readonly CancellationTokenSource _deadline;
@@ -14,6 +14,13 @@ internal sealed class StopSignal : IDisposable
         _stop = CancellationTokenSource.CreateLinkedTokenSource(_deadline.Token, clientLeft);
     }
 
+    /// <summary>For a call that is no single request's: it ends by <see cref="Raise"/> and <see cref="Expire"/> alone, and there is nothing to dispose of.</summary>
+    public StopSignal()
+    {
+        _deadline = new();
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(_deadline.Token);
+    }
+
     public CancellationToken Token => _stop.Token;
 
     public bool IsRaised => _stop.IsCancellationRequested;
@@ -25,6 +32,9 @@ internal sealed class StopSignal : IDisposable
         _deadline.IsCancellationRequested && !ClientLeft ? PartOutcome.Timeout : PartOutcome.Cancelled;
 
     public void Raise() => _stop.Cancel();
+
+    /// <summary>The same, as though the time were over.</summary>
+    public void Expire() => _deadline.Cancel();
 
     public void Dispose()
     {

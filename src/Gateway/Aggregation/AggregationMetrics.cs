@@ -16,6 +16,7 @@ internal sealed class AggregationMetrics
     private readonly Histogram<double> _duration;
     private readonly Histogram<long> _fanOut;
     private readonly SeriesTable _parts = new("aggregation", "step", "outcome");
+    private readonly SeriesTable _sharedCalls = new("aggregation", "step");
     private readonly SeriesTable _inFlight = new("aggregation");
     private readonly ConcurrentDictionary<string, FanOutCounter> _fanOuts = new();
 
@@ -27,6 +28,8 @@ internal sealed class AggregationMetrics
             "gateway.aggregation.fanout", null, "Entries that the repeated steps of one request were called for.",
             advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000] });
         meter.CreateObservableCounter("gateway.aggregation.parts", _parts.Read, null, "Calls of aggregations, by what became of them.");
+        meter.CreateObservableCounter(
+            "gateway.aggregation.shared_calls", _sharedCalls.Read, null, "Parts of aggregations that took a call which another request had begun.");
         meter.CreateObservableUpDownCounter("gateway.aggregation.in_flight", _inFlight.Read, null, "Aggregated requests that are being answered.");
     }
 
@@ -38,6 +41,11 @@ internal sealed class AggregationMetrics
             from step in aggregation.Steps
             from outcome in outcomes
             select (aggregation.Name, step.Id, outcome));
+        _sharedCalls.Declare(
+            from aggregation in plan.Aggregations
+            from step in aggregation.Steps
+            where step.SharesCalls
+            select (aggregation.Name, step.Id, ""));
         _inFlight.Declare(plan.Aggregations.Select(a => (a.Name, "", "")));
         var names = plan.Aggregations.Select(a => a.Name).ToHashSet();
         foreach (var gone in _fanOuts.Keys.Where(name => !names.Contains(name)))
@@ -66,9 +74,13 @@ internal sealed class AggregationMetrics
     public AggregationCounts CountsOf(AggregationPlan aggregation) => new(
         (_fanOuts.GetValueOrDefault(aggregation.Name) ?? new FanOutCounter()).Read(),
         aggregation.Steps.SelectMany(step => Failures.Select(outcome => (step.Id, outcome))).ToDictionary(
-            part => part, part => _parts.CountOf(aggregation.Name, part.Id, part.outcome.ToLabel())));
+            part => part, part => _parts.CountOf(aggregation.Name, part.Id, part.outcome.ToLabel())),
+        aggregation.Steps.Where(step => step.SharesCalls).ToDictionary(step => step.Id, step => _sharedCalls.CountOf(aggregation.Name, step.Id)));
 
     public void PartFinished(string aggregation, string step, PartOutcome outcome) => _parts.Increment(aggregation, step, outcome.ToLabel());
+
+    /// <summary>A part took a call that another request had begun.</summary>
+    public void CallShared(string aggregation, string step) => _sharedCalls.Increment(aggregation, step);
 
     public void Finished(string aggregation, AggregationAnswer answer, TimeSpan took)
     {
@@ -87,4 +99,6 @@ internal sealed class AggregationMetrics
 /// <summary>Numbers of an aggregation since it was there.</summary>
 /// <param name="FanOuts">As <see cref="FanOutCounter"/> reads them.</param>
 /// <param name="FailedParts">Calls that failed, by step and by how.</param>
-internal sealed record AggregationCounts(long[] FanOuts, IReadOnlyDictionary<(string Step, PartOutcome Outcome), long> FailedParts);
+/// <param name="SharedCalls">Parts that took a call which another request had begun, by step; only of steps that share their calls.</param>
+internal sealed record AggregationCounts(
+    long[] FanOuts, IReadOnlyDictionary<(string Step, PartOutcome Outcome), long> FailedParts, IReadOnlyDictionary<string, long> SharedCalls);

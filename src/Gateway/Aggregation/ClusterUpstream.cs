@@ -20,18 +20,26 @@ namespace EventGateway.Gateway.Aggregation;
 /// The aggregator's way to the upstreams of one request: YARP's clusters, with their addresses, health, load balancing and
 /// connections, so that one edit moves routes and aggregations alike.
 /// </summary>
-internal sealed class ClusterUpstream(ClusterUpstreams shared, HttpContext context, AggregationPlan plan, IReadOnlyDictionary<string, StepTarget> targets)
+/// <param name="shared">What the upstreams of all requests have in common.</param>
+/// <param name="context">The request.</param>
+/// <param name="plan">What it is answered with.</param>
+/// <param name="targets">Where its calls go.</param>
+/// <param name="isDetached">Whether this is the way of one shared call, whose parts the requests count that wait for it.</param>
+internal sealed class ClusterUpstream(
+    ClusterUpstreams shared, HttpContext context, AggregationPlan plan, IReadOnlyDictionary<string, StepTarget> targets, bool isDetached = false)
     : IUpstream
 {
     private readonly RequestRecord _record = RequestRecord.Of(context);
     private readonly ConcurrentDictionary<UpstreamCall, Attempt> _attempts = new();   // those that are being made
-    private readonly ConcurrentDictionary<UpstreamCall, Activity>? _spans = Spans.Recorded is null ? null : new();
+    private readonly ConcurrentDictionary<UpstreamCall, (Activity Span, ClusterUpstream? Joined)>? _spans = Spans.Recorded is null ? null : new();
+    private volatile Activity? _detachedSpan;   // that of the one call
 
     public async Task<HttpResponseMessage> SendAsync(UpstreamCall call, CancellationToken cancellationToken)
     {
         if (_spans is not null && StepSpan.Start(plan, call) is { } span)
         {
-            _spans[call] = span;
+            _spans[call] = (span, null);
+            _detachedSpan = isDetached ? span : null;
         }
 
         var target = targets[call.Step.Id];
@@ -65,10 +73,33 @@ internal sealed class ClusterUpstream(ClusterUpstreams shared, HttpContext conte
             Conclude(call, attempt, verdict);
         }
 
-        shared.AggregationMetrics.PartFinished(plan.Name, call.Step.Id, result.Outcome);
-        if (_spans is not null && _spans.TryRemove(call, out var span))
+        if (!isDetached)
         {
-            StepSpan.Finish(span, result);
+            shared.AggregationMetrics.PartFinished(plan.Name, call.Step.Id, result.Outcome);
+        }
+
+        if (_spans is not null && _spans.TryRemove(call, out var of))
+        {
+            if (of.Joined is { } joined)
+            {
+                StepSpan.Share(of.Span, joined._detachedSpan);
+            }
+
+            StepSpan.Finish(of.Span, result);
+        }
+    }
+
+    public UInt128 CallerOf(StepPlan step) => SharedRequest.KeyOf(context, step);
+
+    public IUpstream Detach(StepPlan step) => new ClusterUpstream(shared, SharedRequest.Detach(context, step), plan, targets, isDetached: true);
+
+    public void Joined(UpstreamCall call, IUpstream way)
+    {
+        shared.AggregationMetrics.CallShared(plan.Name, call.Step.Id);
+        _record.CountSharedCall();
+        if (_spans is not null && StepSpan.Start(plan, call) is { } span)
+        {
+            _spans[call] = (span, (ClusterUpstream)way);
         }
     }
 
@@ -164,6 +195,9 @@ internal sealed class ClusterUpstream(ClusterUpstreams shared, HttpContext conte
     /// <summary>Headers of the client's request that an aggregation's answer may depend on.</summary>
     public static IEnumerable<string> HeadersOf(AggregationOptions aggregation) =>
         aggregation.Steps.SelectMany(step => step.Headers).Prepend(HeaderNames.AcceptLanguage);
+
+    /// <summary>Those that are passed on with the calls of one step.</summary>
+    public static IEnumerable<string> HeadersOf(StepPlan step) => step.Headers.Prepend(HeaderNames.AcceptLanguage);
 
     private HttpRequestMessage CreateRequest(StepPlan step, Uri uri, ForwarderRequestConfig? config)
     {

@@ -60,7 +60,8 @@ internal static class CacheKey
         }
     }
 
-    private static UInt128 Hash(StringBuilder text)
+    /// <summary>The same for whatever else may be long and must not be mistaken for another.</summary>
+    public static UInt128 Hash(StringBuilder text)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(MemoryMarshal.AsBytes(text.ToString().AsSpan()), hash);

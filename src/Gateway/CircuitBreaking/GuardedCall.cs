@@ -53,7 +53,7 @@ internal sealed class GuardedCall(Guard guard, CallPermit permit, TimeProvider t
             CallOutcome.Ignored => CallResult.Ignored(verdict.Cause),
             CallOutcome.NotAttempted => CallResult.NotAttempted,
             _ => CallResult.Failure(
-                verdict.Cause, time.GetElapsedTime(_started), _status, _retryAfter, record.TraceId, _latency ?? WaitForUpstream()),
+                verdict.Cause, time.GetElapsedTime(_started), _status, _retryAfter, record.TraceId ?? record.CorrelationId, _latency ?? WaitForUpstream()),
         });
     }
 

@@ -23,7 +23,8 @@ internal sealed class RequestRecord(string correlationId, CancellationToken clie
     private static readonly SearchValues<char> CorrelationCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 
-    private int _retries;   // by Interlocked
+    private int _retries;       // by Interlocked
+    private int _sharedCalls;   // by Interlocked
 
     /// <summary>Follows the request to the upstream and back to the client.</summary>
     public string CorrelationId { get; } = correlationId;
@@ -84,6 +85,12 @@ internal sealed class RequestRecord(string correlationId, CancellationToken clie
 
     /// <summary>By several threads at once: an aggregation's calls run side by side.</summary>
     public void CountRetry() => Interlocked.Increment(ref _retries);
+
+    /// <summary>Parts of an aggregation that took calls which other requests had begun.</summary>
+    public int SharedCalls => Volatile.Read(ref _sharedCalls);
+
+    /// <summary>By several threads at once, as retries are.</summary>
+    public void CountSharedCall() => Interlocked.Increment(ref _sharedCalls);
 
     public static RequestRecord Of(HttpContext context) => context.Features.GetRequiredFeature<RequestRecord>();
 

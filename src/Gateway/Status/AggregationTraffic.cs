@@ -5,7 +5,7 @@ using EventGateway.Gateway.Configuration;
 namespace EventGateway.Gateway.Status;
 
 /// <summary>
-/// What is particular to aggregations: for how many entries they call, and which of their parts fail. Of the same time as the figures of
+/// What is particular to aggregations: for how many entries they call, and which of their parts fail or take another's call. Of the same time as the figures of
 /// <see cref="RouteTraffic"/>, whose stretches it follows.
 /// </summary>
 internal sealed class AggregationTraffic(AggregationMetrics metrics)
@@ -55,6 +55,20 @@ internal sealed class AggregationTraffic(AggregationMetrics metrics)
                    let recent = part.Value - (before?.GetValueOrDefault(part.Key) ?? 0)
                    orderby recent descending, part.Value descending
                    select new FailedPartsReport(part.Key.Step, part.Key.Outcome.ToLabel(), Math.Max(0, recent), part.Value),
+            ];
+        }
+    }
+
+    /// <summary>What steps that share their calls have saved, in their order.</summary>
+    public IReadOnlyList<SharedCallsReport> SharedCallsOf(AggregationPlan aggregation)
+    {
+        lock (_gate)
+        {
+            var before = _past.GetValueOrDefault(aggregation.Name)?.BeforeLast?.SharedCalls;
+            return
+            [
+                .. metrics.CountsOf(aggregation).SharedCalls.Select(step => new SharedCallsReport(
+                    step.Key, new Tally(Math.Max(0, step.Value - (before?.GetValueOrDefault(step.Key) ?? 0)), step.Value))),
             ];
         }
     }

@@ -61,6 +61,7 @@ internal sealed record AggregationReport(
     long InFlight,
     FanOutFigures? FanOut,
     IReadOnlyList<FailedPartsReport> FailedParts,
+    IReadOnlyList<SharedCallsReport> SharedCalls,
     PolicyReport? Policies,
     RouteFigures Figures);
 
@@ -97,6 +98,9 @@ internal sealed record DeprecationReport(long Since, long? Sunset, string? Succe
 
 /// <summary>Requests of a route or an aggregation by a deprecated version.</summary>
 internal sealed record UseReport(string Route, Tally Requests);
+
+/// <summary>Parts of a step that took a call which another request had begun.</summary>
+internal sealed record SharedCallsReport(string Step, Tally Parts);
 
 internal sealed record ClusterReport(string Name, CallLimitReport? Limit, IReadOnlyList<DestinationReport> Destinations);
 

@@ -35,6 +35,7 @@ internal sealed class StatusReporter(
             [.. plan.Aggregations.Select(aggregation => new AggregationReport(
                 aggregation.Name, Match(aggregation.Methods, aggregation.Path), [.. aggregation.Steps.Select(step => step.Id)],
                 aggregations.InFlightOf(aggregation.Name), aggregationTraffic.FanOutOf(aggregation), aggregationTraffic.FailedPartsOf(aggregation),
+                aggregationTraffic.SharedCallsOf(aggregation),
                 policies.Of(aggregation.Name, plan.AggregationPolicies.GetValueOrDefault(aggregation.Name, EndpointPolicies.None)), traffic.Now(aggregation.Name)))],
             clusters.Report(plan),
             policies.Budgets(plan),

@@ -141,6 +141,11 @@ internal sealed class AccessLog : IHostedService
         }
 
         json.WriteNumber("retries"u8, record.Retries);
+        if (record.SharedCalls is > 0 and var shared)
+        {
+            json.WriteNumber("shared_calls"u8, shared);
+        }
+
         WriteOptional(json, "breaker", record.Breaker);
         WriteOptional(json, "breaker_state", record.BreakerState?.ToLabel());
         WriteOptional(json, "cache", record.Cache?.ToLabel());

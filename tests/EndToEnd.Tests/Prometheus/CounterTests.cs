@@ -21,6 +21,7 @@ public sealed class CounterTests(Incident incident)
     [InlineData("gateway_aggregation_fanout_count")]
     [InlineData("gateway_aggregation_fanout_sum")]
     [InlineData("gateway_aggregation_parts_total")]
+    [InlineData("gateway_aggregation_shared_calls_total")]
     [InlineData("gateway_requests_rejected_total")]
     [InlineData("gateway_deprecated_requests_total")]
     [InlineData("gateway_compressed_responses_total")]

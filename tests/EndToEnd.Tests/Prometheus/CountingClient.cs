@@ -101,14 +101,20 @@ internal sealed partial class CountingClient(GatewayProcess gateway, Ledger ledg
         return result == "partial";
     }
 
-    /// <summary>Asks for an aggregated answer, whose first step the upstream holds, and goes away when <paramref name="leave"/> has ended.</summary>
-    public async Task AbandonAggregationAsync(string aggregation, string path, int user, Func<Task> leave)
+    /// <summary>
+    /// Asks for an aggregated answer, whose first step the upstream holds, and goes away when <paramref name="leave"/> has ended. Where it takes part
+    /// in another's call, it makes none.
+    /// </summary>
+    public async Task AbandonAggregationAsync(string aggregation, string path, int user, Func<Task> leave, int calls = 1)
     {
         await AbandonAsync(HttpMethod.Get, $"{path}/{user}", content: null, leave);
         CountRequest(path + "/{id}", ClientLeft);
         ledger.Count("gateway_aggregation_parts_total", ("aggregation", aggregation), ("step", "user"), ("outcome", "cancelled"));
         CountAggregation(aggregation, "cancelled", fanOut: 0);
-        ledger.Count("gateway_upstream_request_duration_seconds_count", CallLabels(aggregation, "GET", "ignored"));
+        if (calls > 0)
+        {
+            ledger.Add("gateway_upstream_request_duration_seconds_count", calls, CallLabels(aggregation, "GET", "ignored"));
+        }
     }
 
     /// <summary>Sends what the gateway refuses by itself.</summary>
@@ -165,7 +171,10 @@ internal sealed partial class CountingClient(GatewayProcess gateway, Ledger ledg
     {
         ledger.Count("gateway_aggregation_duration_seconds_count", ("aggregation", aggregation), ("result", result));
         ledger.Count("gateway_aggregation_fanout_count", ("aggregation", aggregation));
-        ledger.Add("gateway_aggregation_fanout_sum", fanOut, ("aggregation", aggregation));
+        if (fanOut > 0)
+        {
+            ledger.Add("gateway_aggregation_fanout_sum", fanOut, ("aggregation", aggregation));
+        }
     }
 
     private static (string, string)[] CallLabels(string route, string method, string outcome) =>

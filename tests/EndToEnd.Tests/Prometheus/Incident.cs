@@ -27,6 +27,8 @@ public sealed class Incident : IAsyncLifetime
     private const string CertificateFile = "tls.pem";
     private const string Partial = "eventsByUserPartial";
     private const string PartialPath = "/getEventsByUserIdPartial";
+    private const string Shared = "eventsByUserShared";
+    private const string SharedPath = "/getEventsByUserIdShared";
     private const int UserWithTwoEvents = 1;
     private const int UserWithOneEvent = 3;
 
@@ -157,6 +159,7 @@ public sealed class Incident : IAsyncLifetime
 
         await _mock.ResetAsync();
         await HoldAggregationAsync(client);
+        await ShareAsync(client);
     }
 
     // Somebody looks while it runs.
@@ -166,6 +169,20 @@ public sealed class Incident : IAsyncLifetime
         await client.AbandonAggregationAsync("eventsByUser", "/getEventsByUserId", UserWithTwoEvents, () =>
             _prometheus!.UntilAsync("gateway_aggregation_in_flight{aggregation='eventsByUser'} == 1"));
         await _prometheus!.UntilAsync("gateway_aggregation_in_flight{aggregation='eventsByUser'} == 0");
+        await _mock.ResetAsync();
+    }
+
+    // Two ask the same at once: that is one call.
+    private async Task ShareAsync(CountingClient client)
+    {
+        await _mock!.SetFaultsAsync("""{"getUserById":{"failureShare":1,"failure":"stallHeaders"}}""");
+        var seen = new TaskCompletionSource();
+        var waiting = new[] { 1, 0 }.Select(calls => client.AbandonAggregationAsync(Shared, SharedPath, UserWithTwoEvents, () => seen.Task, calls)).ToList();
+        await _prometheus!.UntilAsync("gateway_aggregation_shared_calls_total == 1");
+        Ledger.Count("gateway_aggregation_shared_calls_total", ("aggregation", Shared), ("step", "user"));
+        seen.SetResult();
+        await Task.WhenAll(waiting);
+        await _prometheus.UntilAsync($"gateway_aggregation_in_flight{{aggregation='{Shared}'}} == 0");
         await _mock.ResetAsync();
     }
 
@@ -309,7 +326,7 @@ public sealed class Incident : IAsyncLifetime
         return certificate.Pem + certificate.KeyPem;
     }
 
-    // As shipped, but for shorter waits, rules and limits of which there is something to see, and a second aggregation that takes what it gets.
+    // As shipped, but for shorter waits, rules and limits of which there is something to see, a second aggregation that takes what it gets, and a third that shares.
     private string Configuration(string totalTimeout = "00:00:10") => ShippedFile.Edited(root =>
     {
         root["ReverseProxy"]!["Clusters"]!["event-api"]!["Destinations"]!["primary"]!["Address"] = _mock!.Address;
@@ -389,6 +406,10 @@ public sealed class Incident : IAsyncLifetime
         partial["Match"]!["Path"] = PartialPath + "/{id}";
         partial["Mode"] = "Partial";
         aggregations[Partial] = partial;
+        var shared = aggregations["eventsByUser"]!.DeepClone();
+        shared["Match"]!["Path"] = SharedPath + "/{id}";
+        shared["Steps"]![0]!["ShareCalls"] = true;
+        aggregations[Shared] = shared;
     });
 }
 

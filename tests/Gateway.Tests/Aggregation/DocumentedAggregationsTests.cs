@@ -21,7 +21,7 @@ public sealed partial class DocumentedAggregationsTests
         await mock.StartAsync(Token);
         await using var gateway = await TestGateway.StartAsync(Local(mock), UseDocumentedAggregations);
         var examples = Examples().Matches(Document);
-        Assert.Equal(4, examples.Count);
+        Assert.Equal(5, examples.Count);
 
         foreach (var example in examples.SkipLast(1))
         {

@@ -103,6 +103,7 @@ public sealed class ExplanationTests
             root["Aggregations"]!["eventsByUser"]!["Mode"] = "Partial";
             root["Aggregations"]!["eventsByUser"]!["Output"] = new JsonObject { ["who"] = "user", ["what"] = "event" };
             root["Aggregations"]!["eventsByUser"]!["Steps"]![0]!["CircuitBreaker"] = "addEvent";
+            root["Aggregations"]!["eventsByUser"]!["Steps"]![0]!["ShareCalls"] = true;
             root["ReverseProxy"]!["Clusters"]!["event-api"]!["Destinations"]!["secondary"] = new JsonObject { ["Address"] = "http://other/" };
         });
         Assert.True(explanation.IsServed);
@@ -112,6 +113,7 @@ public sealed class ExplanationTests
             [
                 "GET http://localhost:4000/getUserById/a%2Fb%20c (or 1 other destination)",
                 "cluster event-api; each call 5 s and 1 MiB at most",
+                "a call under way is shared with the same caller's other requests",
                 "breaker addEvent opens after 3 failures in 30 s, then waits 10→20→40→60 s",
             ],
             explanation.Rows("step user"));

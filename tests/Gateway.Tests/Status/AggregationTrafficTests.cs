@@ -3,6 +3,7 @@ using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Status;
 using EventGateway.Gateway.Tests.Configuration;
 using EventGateway.Gateway.Tests.Wire;
+using EventGateway.Testing;
 
 namespace EventGateway.Gateway.Tests.Status;
 
@@ -61,6 +62,35 @@ public sealed class AggregationTrafficTests
         metrics.Declare(Plan(gateway));
         await gateway.GetAsync(Path);
         Assert.Equal([new FailedPartsReport("event", "bad_status", Recent: 2, Total: 2)], Failed(gateway));
+    }
+
+    [Fact]
+    public async Task SharedCalls_OfAStep_AreOfLateForTwoStretchesAndStayInTheTotal()
+    {
+        var (gate, asked) = (new Gate(), 0);
+        await using var gateway = await WiredGateway.StartAsync(
+            async (_, connection) =>
+            {
+                Interlocked.Increment(ref asked);
+                await gate.PassAsync(connection.Stopping);
+                await connection.RespondAsync("""{"events":[]}""");
+            },
+            root => root["Aggregations"]!["eventsByUser"]!["Steps"]![0]!["ShareCalls"] = true);
+        var aggregation = Plan(gateway).Aggregations[0];
+        Assert.Equal([new SharedCallsReport("user", new Tally(Recent: 0, Total: 0))], Traffic(gateway).SharedCallsOf(aggregation));
+        var answers = Task.WhenAll(Enumerable.Range(0, 3).Select(_ => gateway.GetAsync(Path)));
+        while (Traffic(gateway).SharedCallsOf(aggregation)[0].Parts.Total < 2)
+        {
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+
+        gate.Open();
+        await answers;
+        Assert.Equal(1, asked);
+        Advance(gateway);
+        Assert.Equal([new SharedCallsReport("user", new Tally(Recent: 2, Total: 2))], Traffic(gateway).SharedCallsOf(aggregation));
+        Advance(gateway);
+        Assert.Equal([new SharedCallsReport("user", new Tally(Recent: 0, Total: 2))], Traffic(gateway).SharedCallsOf(aggregation));
     }
 
     private static IReadOnlyList<FailedPartsReport> Failed(WiredGateway gateway) => Traffic(gateway).FailedPartsOf(Plan(gateway).Aggregations[0]);

@@ -31,6 +31,11 @@ internal static class AggregationExplanation
             }
 
             table.Add("", $"cluster {step.Cluster}; each call {step.Timeout.ToText()} and {Quantities.BytesToText(step.MaxBytes)} at most");
+            if (step.SharesCalls)
+            {
+                table.Add("", "a call under way is shared with the same caller's other requests");
+            }
+
             if (step.CircuitBreaker is { } breaker)
             {
                 table.Add("", $"breaker {breaker} {BreakerSentence.Of(plan.Breakers[breaker])}");

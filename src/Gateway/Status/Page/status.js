@@ -117,6 +117,11 @@ function policiesOf({ policies }) {
 
 const staleOf = ({ policies }) => policies?.cache?.stale > 0 ? `${several(policies.cache.stale, 'stale answer')} in place of failures` : '';
 
+function sharedOf(aggregation) {
+  const steps = aggregation.sharedCalls.map(({ step, parts }) => `${step} ${tally(parts)}`);
+  return steps.length === 0 ? '' : `; shared calls: ${steps.join(', ')}`;
+}
+
 const causeOf = failure => failure.status ? `${spaced(failure.cause)} (${failure.status})` : spaced(failure.cause);
 
 // --- circuit breakers
@@ -428,7 +433,7 @@ function show() {
   list(find(document, '#aggregations .list'), report.aggregations, a => a.name, template('route'),
     (tr, a) => {
       const fanOut = a.fanOut ? `; fan-out: median ${a.fanOut.median}, most ${a.fanOut.most}` : '';
-      showRoute(tr, a, `of ${a.steps.join(', ')}; ${a.inFlight} in flight${fanOut}`, partsOf(a));
+      showRoute(tr, a, `of ${a.steps.join(', ')}; ${a.inFlight} in flight${fanOut}${sharedOf(a)}`, partsOf(a));
       find(tr, '[data-field=parts]').toggleAttribute('data-bad', a.failedParts.some(part => part.recent > 0));
     });
   showClusters(report.clusters);

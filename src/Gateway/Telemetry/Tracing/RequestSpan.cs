@@ -33,6 +33,7 @@ internal static class RequestSpan
         span.SetTag("gateway.destination", record.DestinationId is { } id ? PinnedDestinations.NameOf(id).ToString() : null);
         span.SetTag("gateway.cause", record.Cause);
         span.SetTag("gateway.retries", record.Retries > 0 ? record.Retries : null);
+        span.SetTag("gateway.shared_calls", record.SharedCalls > 0 ? record.SharedCalls : null);
         span.SetTag("gateway.breaker", record.Breaker);
         span.SetTag("gateway.breaker.state", record.BreakerState?.ToLabel());
         span.SetTag("gateway.correlation_id", record.CorrelationId);

@@ -16,6 +16,16 @@ internal static class StepSpan
         return span;
     }
 
+    /// <summary>Says that another request made the call, with a link to its span there.</summary>
+    public static void Share(Activity span, Activity? call)
+    {
+        span.SetTag("gateway.aggregation.shared", true);
+        if (call is not null)
+        {
+            span.AddLink(new ActivityLink(call.Context));
+        }
+    }
+
     public static void Finish(Activity span, PartResult result)
     {
         span.SetTag("gateway.aggregation.outcome", result.Outcome.ToLabel());

@@ -20,6 +20,9 @@ internal static class TraceContext
 
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
+    /// <summary>The fields of a request that may be passed on.</summary>
+    public static IReadOnlyList<string> Headers { get; } = [HeaderNames.Baggage, HeaderNames.TraceParent, HeaderNames.TraceState];
+
     /// <summary>What the client sent, if it is a <c>traceparent</c>: one of a later version begins as those of this one do (§3.2).</summary>
     public static string? ParentOf(IHeaderDictionary request) => request.TraceParent is [{ } parent] && IsParent(parent) ? parent : null;
 

@@ -22,6 +22,8 @@ internal sealed record ReceivedSpan(string Scope, ProtobufMessage Message)
     public IReadOnlyList<(string Name, IReadOnlyDictionary<string, string> Attributes)> Events =>
         [.. Message.All(11).Select(e => (e.Text(2), AttributesOf(e, 3)))];
 
+    public IReadOnlyList<(string TraceId, string Id)> Links => [.. Message.All(13).Select(link => (link.Hex(1), link.Hex(2)))];
+
     /// <summary>What was received in one export.</summary>
     public static IEnumerable<ReceivedSpan> In(ProtobufMessage export) =>
         from scope in export.All(1, 2)
@@ -34,6 +36,7 @@ internal sealed record ReceivedSpan(string Scope, ProtobufMessage Message)
 
     private static string ValueOf(ProtobufMessage value) =>
         value.Has(1) ? value.Text(1)
+        : value.Has(2) ? (value.Number(2) != 0 ? "true" : "false")
         : value.Has(4) ? BitConverter.UInt64BitsToDouble(value.Number(4)).ToString(CultureInfo.InvariantCulture)
         : value.Number(3).ToString(CultureInfo.InvariantCulture);
 }

@@ -158,6 +158,51 @@ public sealed class TraceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Trace_PartThatTookAnothersCall_IsASpanWithALinkToIt()
+    {
+        const string Shared = """gateway_aggregation_shared_calls_total{aggregation="eventsByUser",step="user"}""";
+        var (gate, other) = (new Gate(), Guid.NewGuid().ToString("N"));
+        await using var upstream = RawUpstream.Start(async (_, connection) =>
+        {
+            await gate.PassAsync(connection.Stopping);
+            await connection.RespondAsync("""{"events":[]}""");
+        });
+        await using (var gateway = await TestGateway.StartAsync(
+            upstream.Address, root => root["Aggregations"]!["eventsByUser"]!["Steps"]![0]!["ShareCalls"] = true, environment: _receiver.Variables()))
+        {
+            var first = GetAsync(gateway, "/getEventsByUserId/1");
+            await gate.Arrived;
+            var second = GetAsync(gateway, "/getEventsByUserId/1", ("traceparent", $"00-{other}-{_callerId}-01"));
+            while (await gateway.MetricAsync(Shared) != 1)
+            {
+                await Task.Delay(1, TestContext.Current.CancellationToken);
+            }
+
+            gate.Open();
+            await Task.WhenAll(first, second);
+        }
+
+        var call = Assert.Single(_receiver.SpansOf(_traceId), span => span.Name == "eventsByUser user");
+        var spans = _receiver.SpansOf(other);
+        var server = Assert.Single(spans, span => span.Scope == Server);
+        var joined = Assert.Single(spans, span => span.Name == "eventsByUser user");
+        Assert.Equal(2, spans.Count);   // no call of its own
+        Assert.Equal(server.Id, joined.ParentId);
+        Assert.Equal([(_traceId, call.Id)], joined.Links);
+        AssertAttributes(joined, new()
+        {
+            ["gateway.aggregation"] = "eventsByUser",
+            ["gateway.aggregation.step"] = "user",
+            ["gateway.aggregation.outcome"] = "success",
+            ["gateway.aggregation.shared"] = "true",
+            ["gateway.cluster"] = "event-api",
+            ["url.path"] = "/getUserById/1",
+        });
+        Assert.Equal("1", server.Attributes["gateway.shared_calls"]);
+        Assert.Empty(call.Links);
+    }
+
+    [Fact]
     public async Task Trace_UnmatchedPathAndStrangeMethod_DontGetIntoNames()
     {
         await using (var gateway = await StartAsync())
