@@ -91,8 +91,8 @@ public static class GatewayHost
         });
         app.UseMiddleware<VersionMiddleware>();
         app.UseRouting();
-        app.UseMiddleware<RouteMiddleware>();   // a path that leads nowhere ends here
         app.UseMiddleware<DeprecationMiddleware>();
+        app.UseMiddleware<RouteMiddleware>();   // a path that leads nowhere ends here
         app.UseMiddleware<HostFilterMiddleware>();
         app.UseMiddleware<HttpsRedirectMiddleware>();
         app.UseCorsPolicies();   // a browser's preflight ends here

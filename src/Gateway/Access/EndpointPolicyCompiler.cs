@@ -96,7 +96,21 @@ internal sealed class EndpointPolicyCompiler
             _problems.Warn(metadata.PlaceOf(nameof(RouteMetadata.RetryPolicy)), "only GET, HEAD and OPTIONS are ever tried again, and the route takes none of them.");
         }
 
+        CheckMethods(node, route, nameof(RouteMetadata.RetryPolicy), RetryMiddleware.Reads, (_, sent) => RetryMiddleware.IsRead(sent), "is never tried again");
         return _retries.Find(metadata, nameof(RouteMetadata.RetryPolicy), name, _problems);
+    }
+
+    // Clients ask with a read, and what the upstream gets may be none.
+    private void CheckMethods(SettingsNode node, RouteConfig route, string key, IEnumerable<string> asked, Func<string, string, bool> mayBe, string why)
+    {
+        foreach (var method in asked.Where(method => route.Match?.Methods is not { Count: > 0 } methods || methods.Contains(method, StringComparer.OrdinalIgnoreCase)))
+        {
+            if (TransformChecks.ChangeOf(method, node) is { } change && !mayBe(method, change.Method))
+            {
+                _problems.Error([change.At.Place, node["Metadata"]!.PlaceOf(key)], $"a {method} goes out as {change.Method}, which {why}.");
+                return;
+            }
+        }
     }
 
     // YARP's routes have no key for it.
@@ -108,6 +122,13 @@ internal sealed class EndpointPolicyCompiler
         if (name is not null && route.Match?.Methods is { Count: > 0 } methods && !methods.Any(method => HttpMethods.IsGet(method) || HttpMethods.IsHead(method)))
         {
             _problems.Warn(metadata!.PlaceOf(Key), "only answers to GET are kept, and this route doesn't take it.");
+        }
+
+        if (name is not null)
+        {
+            CheckMethods(
+                node, route, Key, [HttpMethods.Get, HttpMethods.Head],
+                (asked, sent) => HttpMethods.IsGet(sent) || (HttpMethods.IsHead(asked) && HttpMethods.IsHead(sent)), "has no answer that can be kept for others");
         }
 
         return FindCache(node, metadata, name, []);

@@ -12,8 +12,6 @@ namespace EventGateway.Gateway.Compression;
 /// </summary>
 internal sealed class CompressionMiddleware
 {
-    private const string Vary = "Accept-Encoding";
-
     private readonly RequestDelegate _next;
     private readonly RequestDelegate _compressing;
     private readonly IResponseCompressionProvider _provider;
@@ -51,33 +49,45 @@ internal sealed class CompressionMiddleware
 
     private void Complete(HttpContext context)
     {
-        var response = context.Response;
-        if (CompressionRules.WasChosen(context) && response.Headers.ContentEncoding is [{ } coding])
+        var (request, response) = (context.Request, context.Response);
+        var coding = CompressionRules.WasChosen(context) && response.Headers.ContentEncoding is [{ } chosen] ? chosen : null;
+        if (coding is null && !(response.StatusCode == StatusCodes.Status304NotModified ? CompressionRules.AllowedBefore(request, response) : CompressionRules.Allow(response)))
+        {
+            return;
+        }
+
+        Vary(response.Headers);
+        if (coding is not null)
         {
             var record = RequestRecord.Of(context);
             record.Coding = coding;
             _metrics.Compressed(record.Route, coding);
             ForgetBytes(response.Headers);
-            return;
         }
-
-        // A 304 has to say what the answer said that the client has.
-        var isNotModified = response.StatusCode == StatusCodes.Status304NotModified;
-        if (!isNotModified && !CompressionRules.Allow(response))
-        {
-            return;
-        }
-
-        if (!response.Headers.Vary.Any(value => value is "*" || value?.Contains(Vary, StringComparison.OrdinalIgnoreCase) == true))
-        {
-            response.Headers.Vary = StringValues.Concat(response.Headers.Vary, Vary);
-        }
-
-        var wouldBe = isNotModified || HttpMethods.IsHead(context.Request.Method);
-        if (wouldBe && _provider.CheckRequestAcceptsCompression(context) && _provider.GetCompressionProvider(context) is not null)
+        else if (WouldBeCompressed(context))
         {
             response.ContentLength = null;
             ForgetBytes(response.Headers);
+        }
+    }
+
+    // HEAD says what GET would, and a 304 what the answer said that the client has.
+    private bool WouldBeCompressed(HttpContext context) =>
+        (HttpMethods.IsHead(context.Request.Method) || context.Response.StatusCode == StatusCodes.Status304NotModified)
+        && (CompressionRules.HasCompressed(context.Request, context.Response)
+            || (_provider.CheckRequestAcceptsCompression(context) && _provider.GetCompressionProvider(context) is not null));
+
+    // "*" says more than any name beside it. The framework adds its own to whatever is there.
+    private static void Vary(IHeaderDictionary headers)
+    {
+        var names = headers.GetCommaSeparatedValues(HeaderNames.Vary);
+        if (names.Contains("*"))
+        {
+            headers.Vary = "*";
+        }
+        else if (!names.Contains(HeaderNames.AcceptEncoding, StringComparer.OrdinalIgnoreCase))
+        {
+            headers.Vary = StringValues.Concat(headers.Vary, HeaderNames.AcceptEncoding);
         }
     }
 

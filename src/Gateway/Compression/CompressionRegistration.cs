@@ -4,15 +4,10 @@ namespace EventGateway.Gateway.Compression;
 
 internal static class CompressionRegistration
 {
-    /// <summary>The framework's compression with Brotli and gzip, in this order where a client takes both alike, by the gateway's rules.</summary>
+    /// <summary>The framework's compression by the gateway's rules, which also know what carries secrets, over HTTPS and else.</summary>
     public static void AddCompression(this IServiceCollection services)
     {
-        services.AddResponseCompression(options =>
-        {
-            options.Providers.Add<BrotliCompressionProvider>();
-            options.Providers.Add<GzipCompressionProvider>();
-            options.EnableForHttps = true;   // the rules know what carries secrets
-        });
+        services.AddResponseCompression(static options => options.EnableForHttps = true);
         services.AddSingleton<IResponseCompressionProvider, CompressionRules>();
     }
 }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Primitives;
 namespace EventGateway.Gateway.Compression;
 
 /// <summary>
-/// Which answers are compressed. The framework chooses the coding by what the client accepts; what may be compressed at all is said here. Where a
+/// Which answers are compressed, and how, in the place of what the framework would choose. Where a
 /// secret may be in the answer nothing is: its length would tell of the secret to who can have texts of his own put beside it (BREACH).
 /// </summary>
 internal sealed class CompressionRules(IServiceProvider services, IOptions<ResponseCompressionOptions> options) : ResponseCompressionProvider(services, options)
@@ -14,31 +14,53 @@ internal sealed class CompressionRules(IServiceProvider services, IOptions<Respo
     // Below this it saves no packet.
     private const int Smallest = 1024;
 
+    // Where a client takes both alike, the first.
+    private readonly ICompressionProvider[] _codings =
+        [new BrotliCompressionProvider(new BrotliCompressionProviderOptions()), new GzipCompressionProvider(new GzipCompressionProviderOptions())];
+
     // These are about the bytes as the upstream sent them.
-    private static readonly string[] Digests = ["Content-Digest", "Repr-Digest", "Digest", "Signature"];
+    private static readonly string[] Digests = ["Content-Digest", "Repr-Digest", "Digest", "Content-MD5", "Signature"];
 
     /// <summary>Whether the client says who it is: then the answer may be for it alone.</summary>
     public static bool MayAskForSecrets(HttpRequest request, EndpointPolicies policies) =>
         request.Headers is { Authorization.Count: > 0 } or { Cookie.Count: > 0 } || policies.Authorization is not null;
 
     /// <summary>Whether this answer would be compressed for a client that accepts it.</summary>
-    public static bool Allow(HttpResponse response)
+    public static bool Allow(HttpResponse response) =>
+        response.StatusCode is >= 200 and not (204 or 205 or 206 or 304) && IsPlainAndForAll(response) && IsText(response.ContentType);
+
+    /// <summary>
+    /// The same of the answer that a 304 stands for, as far as anybody can know: such an answer seldom tells the type. Whoever names a weak form of the
+    /// tag was told so by a compressed answer.
+    /// </summary>
+    public static bool AllowedBefore(HttpRequest request, HttpResponse response) =>
+        IsPlainAndForAll(response) && (response.ContentType is { } type ? IsText(type) : HasCompressed(request, response));
+
+    /// <summary>Whether the client has what a 304 is about in its compressed form.</summary>
+    public static bool HasCompressed(HttpRequest request, HttpResponse response) =>
+        response is { StatusCode: StatusCodes.Status304NotModified, Headers.ETag: [{ } tag] } && tag.StartsWith('"')
+        && request.GetTypedHeaders().IfNoneMatch.Any(known => known.IsWeak && known.Tag == tag);
+
+    private static bool IsPlainAndForAll(HttpResponse response)
     {
         var headers = response.Headers;
-        return response.StatusCode is >= 200 and not (204 or 205 or 206 or 304)
-            && headers.ContentEncoding.Count == 0 && headers.ContentRange.Count == 0 && headers.SetCookie.Count == 0
+        return headers.ContentEncoding.Count == 0 && headers.ContentRange.Count == 0 && headers.SetCookie.Count == 0
             && !(response.ContentLength < Smallest)
-            && IsText(response.ContentType)
             && !Says(headers.CacheControl, "private", "no-store", "no-transform")
             && !Array.Exists(Digests, headers.ContainsKey);
     }
 
     // To the framework "*" is every coding, also one that the client takes out: "*, br;q=0".
-    public override ICompressionProvider? GetCompressionProvider(HttpContext context) =>
-        base.GetCompressionProvider(context) is { } provider
-        && !context.Request.GetTypedHeaders().AcceptEncoding.Any(coding => coding.Quality == 0 && coding.Value.Equals(provider.EncodingName, StringComparison.OrdinalIgnoreCase))
-            ? provider
-            : null;
+    public override ICompressionProvider? GetCompressionProvider(HttpContext context)
+    {
+        var accepted = context.Request.GetTypedHeaders().AcceptEncoding;
+        var best = _codings.MaxBy(coding => WeightOf(coding.EncodingName) ?? WeightOf("*") ?? 0)!;   // of equals the first
+        var weight = WeightOf(best.EncodingName) ?? WeightOf("*") ?? 0;
+        return weight > 0 && !(WeightOf("identity") > weight) ? best : null;
+
+        double? WeightOf(string name) =>
+            accepted.FirstOrDefault(coding => coding.Value.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } coding ? coding.Quality ?? 1 : null;
+    }
 
     public override bool ShouldCompressResponse(HttpContext context)
     {

@@ -12,10 +12,10 @@ internal sealed class OpenApiDocument
 {
     private static readonly JsonSerializerOptions Format = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private OpenApiDocument(GatewayPlan plan)
+    private OpenApiDocument(GatewayPlan plan, string? server)
     {
-        Plan = plan;
-        Json = Encoding.UTF8.GetBytes(OpenApiWriter.Write(plan).ToJsonString(Format));
+        (Plan, Server) = (plan, server);
+        Json = Encoding.UTF8.GetBytes(OpenApiWriter.Write(plan, server).ToJsonString(Format));
         Tag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(Json).AsSpan(0, 8))}\"");
     }
 
@@ -25,13 +25,15 @@ internal sealed class OpenApiDocument
 
     private GatewayPlan Plan { get; }
 
-    /// <summary>The same again until there is another configuration.</summary>
-    public static OpenApiDocument Of(GatewayPlan plan, ref OpenApiDocument? last)
+    private string? Server { get; }
+
+    /// <summary>The same again until there is another configuration, or another name for the server.</summary>
+    public static OpenApiDocument Of(GatewayPlan plan, string? server, ref OpenApiDocument? last)
     {
         var document = Volatile.Read(ref last);
-        if (document?.Plan != plan)
+        if (document?.Plan != plan || document.Server != server)
         {
-            document = new OpenApiDocument(plan);   // two at once make two of the same
+            document = new OpenApiDocument(plan, server);   // two at once make two of the same
             Volatile.Write(ref last, document);
         }
 

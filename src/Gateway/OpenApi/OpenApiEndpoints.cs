@@ -1,6 +1,10 @@
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Errors;
+using EventGateway.Gateway.Https;
 using EventGateway.Gateway.Management;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace EventGateway.Gateway.OpenApi;
 
@@ -8,7 +12,7 @@ namespace EventGateway.Gateway.OpenApi;
 /// <c>/openapi/v1.json</c>: what clients can ask for. On the management port always, with <c>/docs</c> to read it; on the public port where the
 /// configuration wants it. Its path isn't free for others either way.
 /// </summary>
-internal sealed class OpenApiEndpoints(LiveConfiguration live)
+internal sealed class OpenApiEndpoints(LiveConfiguration live, IServer server)
 {
     public const string DocumentPath = "/openapi/v1.json";
     public const string PagePath = "/docs";
@@ -17,19 +21,28 @@ internal sealed class OpenApiEndpoints(LiveConfiguration live)
     private static readonly WebPage Page = WebPage.Of("Docs", "docs");
 
     private OpenApiDocument? _last;
+    private OpenApiDocument? _lastForOperators;
 
     public void MapPublic(IEndpointRouteBuilder endpoints) => endpoints.MapMethods(
-        DocumentPath, Methods, context => live.Current.Options.PublicOpenApi ? WriteAsync(context) : context.WriteErrorAsync(GatewayError.NotFound)).DisableHttpMetrics();
+        DocumentPath, Methods, context => live.Current.Options.PublicOpenApi ? WriteAsync(context, OpenApiDocument.Of(live.Current, server: null, ref _last)) : context.WriteErrorAsync(GatewayError.NotFound)).DisableHttpMetrics();
 
     public void MapManagement(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapMethods(DocumentPath, Methods, WriteAsync).DisableHttpMetrics();
+        endpoints.MapMethods(
+            DocumentPath, Methods, context => WriteAsync(context, OpenApiDocument.Of(live.Current, UrlOf(context.Request.Host), ref _lastForOperators))).DisableHttpMetrics();
         endpoints.MapMethods(PagePath, Methods, static context => Page.WriteAsync(context.Response)).DisableHttpMetrics();
     }
 
-    private Task WriteAsync(HttpContext context)
+    // Nothing of the API answers on the operator's port. Of the public one the gateway knows the number, and the operator the name.
+    private string UrlOf(HostString operators)
     {
-        var document = OpenApiDocument.Of(live.Current, ref _last);
+        var addresses = server.Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
+        var address = BindingAddress.Parse((live.Current.Https.RedirectFromHttp ? HttpsListener.AddressIn(addresses) : null) ?? addresses.First());
+        return $"{address.Scheme}://{new HostString(operators.HasValue ? operators.Host : "localhost", address.Port).ToUriComponent()}";
+    }
+
+    private static Task WriteAsync(HttpContext context, OpenApiDocument document)
+    {
         var response = context.Response;
         response.SetSecurityHeaders();
         response.Headers.ETag = document.Tag.ToString();

@@ -39,6 +39,9 @@ internal static class OpenApiParts
           "RateLimit-Policy": { "description": "The client's limit.", "schema": { "type": "string" } },
           "WWW-Authenticate": { "description": "By what the client can be let in.", "schema": { "type": "string" } },
           "X-Gateway-Partial": { "description": "How many parts of the answer are missing.", "schema": { "type": "string" } },
+          "ETag": { "description": "Names what was sent; If-None-Match asks whether it still holds.", "schema": { "type": "string" } },
+          "Age": { "description": "Seconds for which the answer has been kept; missing where it is new.", "schema": { "type": "integer" } },
+          "Cache-Status": { "description": "Whether the answer was kept, and for how long it still is (RFC 9211).", "schema": { "type": "string" } },
           "Deprecation": { "description": "Since when this path shouldn't be used (RFC 9745).", "schema": { "type": "string" } },
           "Sunset": { "description": "From when on it may be gone (RFC 8594).", "schema": { "type": "string" } },
           "Link": { "description": "What to use instead, and a page that says more.", "schema": { "type": "string" } }

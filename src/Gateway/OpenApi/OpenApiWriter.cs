@@ -6,8 +6,11 @@ using EventGateway.Gateway.Authentication;
 using EventGateway.Gateway.Authorization;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Errors;
+using EventGateway.Gateway.Proxying;
+using EventGateway.Gateway.Requests;
 using EventGateway.Gateway.Versions;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Configuration;
 
 namespace EventGateway.Gateway.OpenApi;
@@ -27,7 +30,11 @@ internal sealed partial class OpenApiWriter
     // Header parameters of these names are to be ignored, says OpenAPI: other parts of the document tell of them.
     private static readonly string[] NoParameters = ["Accept", "Content-Type", "Authorization"];
 
+    // The contract of the rule newEvent, wherever a route names it.
+    private const string NewEvent = "POST /addEvent";
+
     private readonly GatewayPlan _plan;
+    private readonly string? _server;
     private readonly PossibleErrors _errors;
     private readonly JsonNode _eventApi;
     private readonly JsonObject _paths = [];
@@ -36,15 +43,18 @@ internal sealed partial class OpenApiWriter
     private readonly Dictionary<string, string> _pathOfShape = [];
     private readonly HashSet<string> _ids = new(StringComparer.OrdinalIgnoreCase);
 
-    private OpenApiWriter(GatewayPlan plan)
+    private OpenApiWriter(GatewayPlan plan, string? server)
     {
         _plan = plan;
+        _server = server;
         _errors = new PossibleErrors(plan);
         using var text = typeof(OpenApiWriter).Assembly.GetManifestResourceStream("OpenApi.EventApi.json")!;
         _eventApi = JsonNode.Parse(text)!;
     }
 
-    public static JsonObject Write(GatewayPlan plan) => new OpenApiWriter(plan).Write();
+    /// <param name="plan">The configuration.</param>
+    /// <param name="server">Where what is described answers; null: where the description is read.</param>
+    public static JsonObject Write(GatewayPlan plan, string? server = null) => new OpenApiWriter(plan, server).Write();
 
     private JsonObject Write()
     {
@@ -67,7 +77,9 @@ internal sealed partial class OpenApiWriter
                 ["description"] = "The event API through its gateway. Errors are problem details (RFC 9457) that also carry the event API's own members.",
                 ["license"] = new JsonObject { ["name"] = "MIT", ["identifier"] = "MIT" },
             },
-            ["servers"] = new JsonArray(new JsonObject { ["url"] = "/", ["description"] = "Where this document is." }),
+            ["servers"] = new JsonArray(_server is null
+                ? new JsonObject { ["url"] = "/", ["description"] = "Where this document is." }
+                : new JsonObject { ["url"] = _server, ["description"] = "The gateway's public port, as it knows it. At this document's own address nothing of the API answers." }),
             ["tags"] = new JsonArray(
                 new JsonObject { ["name"] = "Aggregations", ["description"] = "Answers that the gateway composes of several." },
                 new JsonObject { ["name"] = "Routes", ["description"] = "Requests that the gateway passes on." }),
@@ -78,24 +90,32 @@ internal sealed partial class OpenApiWriter
 
     private void WriteEndpoints(VersionPlan? version)
     {
-        foreach (var aggregation in _plan.Aggregations.Where(aggregation => version?.Aggregations.Contains(aggregation.Name) != false))
-        {
-            WriteAggregation(aggregation, version);
-        }
+        var prefix = version?.Prefix ?? "";
+        var aggregations = _plan.Aggregations.Where(aggregation => version?.Aggregations.Contains(aggregation.Name) != false)
+            .Select(aggregation => (Endpoint: aggregation, Paths: ApiPath.AllOf(prefix, aggregation.Path).ToList())).ToList();
 
         // Of two that take the same requests the router prefers the lower order, and the one that asks for more.
-        foreach (var route in _plan.Routes.Where(route => version?.Routes.Contains(route.RouteId) != false).OrderBy(route => route.Order ?? 0))
+        var routes = _plan.Routes.Where(route => version?.Routes.Contains(route.RouteId) != false).OrderBy(route => route.Order ?? 0)
+            .Select(route => (Endpoint: route, Paths: ApiPath.AllOf(prefix, route.Match.Path).ToList())).ToList();
+        foreach (var isWhole in (bool[])[true, false])   // what somebody wrote goes before what is left of a path
         {
-            WriteRoute(route, version);
+            foreach (var (aggregation, paths) in aggregations)
+            {
+                Array.ForEach([.. isWhole ? paths.Take(1) : paths.Skip(1)], path => WriteAggregation(aggregation, path, version));
+            }
+
+            foreach (var (route, paths) in routes)
+            {
+                Array.ForEach([.. isWhole ? paths.Take(1) : paths.Skip(1)], path => WriteRoute(route, path, version));
+            }
         }
     }
 
-    private void WriteAggregation(AggregationPlan aggregation, VersionPlan? version)
+    private void WriteAggregation(AggregationPlan aggregation, ApiPath path, VersionPlan? version)
     {
         var policies = _plan.AggregationPolicies.GetValueOrDefault(aggregation.Name, EndpointPolicies.None);
         foreach (var method in aggregation.Methods)
         {
-            var path = ApiPath.Of(version?.Prefix ?? "", aggregation.Path);
             if (Begin(path, method, aggregation.Name, version) is not { } operation)
             {
                 continue;
@@ -107,6 +127,7 @@ internal sealed partial class OpenApiWriter
             operation["description"] = Describe(
                 (string?)known?["description"], $"Composed of {string.Join(", ", aggregation.Steps.Select(step => step.Id))}.",
                 aggregation.Mode == AggregationMode.Partial ? "What fails is null in the answer, and X-Gateway-Partial counts it." : null);
+            AddCondition(operation, policies, method);
             operation["security"] = Security(policies.Authorization);
             var answer = known?["responses"]!["200"]!.DeepClone().AsObject() ?? new JsonObject
             {
@@ -119,28 +140,31 @@ internal sealed partial class OpenApiWriter
         }
     }
 
-    private void WriteRoute(RouteConfig route, VersionPlan? version)
+    private void WriteRoute(RouteConfig route, ApiPath path, VersionPlan? version)
     {
         var policies = _plan.RoutePolicies.GetValueOrDefault(route.RouteId, EndpointPolicies.None);
         var methods = route.Match.Methods is { Count: > 0 } own ? own : AnyMethod;
         foreach (var method in methods.Select(method => method.ToUpperInvariant()).Where(Described.Contains))
         {
-            var path = ApiPath.Of(version?.Prefix ?? "", route.Match.Path);
             if (Begin(path, method, route.RouteId, version) is not { } operation)
             {
                 continue;
             }
 
             var known = Known(HttpMethods.IsHead(method) ? HttpMethods.Get : method, route.Match.Path);
+            var isChecked = PossibleErrors.HasBody(method) && MetadataReader.Read<RouteMetadata>(route.Metadata).RequestBody is { } rule && RequestBodyPolicy.Find(rule) is not null;
             operation["tags"] = new JsonArray("Routes");
             operation["summary"] = (string?)known?["summary"] ?? route.RouteId;
             operation["description"] = Describe(
                 (string?)known?["description"],
                 route.Match.Hosts is { Count: > 0 } hosts ? $"Only for {string.Join(", ", hosts)}." : null,
-                known is null ? "Passed on as it is; what comes back is the upstream's." : null);
+                known is not null ? null
+                : isChecked ? "The body is checked, and gets an id if it has none; what comes back is the upstream's."
+                : "Passed on as it is; what comes back is the upstream's.");
             AddConditions(operation, route.Match);
+            AddCondition(operation, policies, method);
             operation["security"] = Security(policies.Authorization);
-            if (known?["requestBody"] is { } body)
+            if ((isChecked ? _eventApi["operations"]![NewEvent] : known)?["requestBody"] is { } body)
             {
                 operation["requestBody"] = body.DeepClone();
             }
@@ -181,8 +205,8 @@ internal sealed partial class OpenApiWriter
             ["name"] = names[i],
             ["in"] = "path",
             ["required"] = true,
-            ["description"] = parameter.IsCatchAll ? "The rest of the path, slashes included; it may be empty."
-                : parameter.ParameterPolicies.Count > 0 ? $"As {string.Join(", ", parameter.ParameterPolicies.Select(policy => policy.Content))}."
+            ["description"] = parameter.Part.IsCatchAll ? "The rest of the path, slashes included; it may be empty."
+                : parameter.Part.ParameterPolicies.Count > 0 ? $"As {string.Join(", ", parameter.Part.ParameterPolicies.Select(policy => policy.Content))}."
                 : "One segment of the path.",
             ["schema"] = new JsonObject { ["type"] = "string" },
         })]);
@@ -204,17 +228,33 @@ internal sealed partial class OpenApiWriter
             .DistinctBy(condition => (condition.Name.ToUpperInvariant(), condition.In));
         foreach (var (name, place) in conditions)
         {
-            var parameters = operation["parameters"] as JsonArray ?? [];
-            parameters.Add((JsonNode)new JsonObject
-            {
-                ["name"] = name,
-                ["in"] = place,
-                ["required"] = true,
-                ["description"] = "By this the route is told from others.",
-                ["schema"] = new JsonObject { ["type"] = "string" },
-            });
-            operation["parameters"] ??= parameters;
+            AddParameter(operation, name, place, isRequired: true, "By this the route is told from others.");
         }
+    }
+
+    // What the cache keeps has a tag, and who has it needn't get it again. A route that is told from others by this header has it already.
+    private static void AddCondition(JsonObject operation, EndpointPolicies policies, string method)
+    {
+        if (IsKept(policies, method) && (operation["parameters"] as JsonArray)?.Any(p => HeaderNames.IfNoneMatch.Equals((string?)p!["name"], StringComparison.OrdinalIgnoreCase)) != true)
+        {
+            AddParameter(operation, HeaderNames.IfNoneMatch, "header", isRequired: false, "The ETag of what the client has.");
+        }
+    }
+
+    private static bool IsKept(EndpointPolicies policies, string method) => policies.OutputCache is not null && (HttpMethods.IsGet(method) || HttpMethods.IsHead(method));
+
+    private static void AddParameter(JsonObject operation, string name, string place, bool isRequired, string description)
+    {
+        var parameters = operation["parameters"] as JsonArray ?? [];
+        parameters.Add((JsonNode)new JsonObject
+        {
+            ["name"] = name,
+            ["in"] = place,
+            ["required"] = isRequired,
+            ["description"] = description,
+            ["schema"] = new JsonObject { ["type"] = "string" },
+        });
+        operation["parameters"] ??= parameters;
     }
 
     private string IdOf(string name, string verb, VersionPlan? version)
@@ -290,9 +330,17 @@ internal sealed partial class OpenApiWriter
             answers["308"] = new JsonObject { ["description"] = "The request came over HTTP, and is to be sent over HTTPS." };
         }
 
+        var isKept = IsKept(policies, method);
+        if (isKept)
+        {
+            answers["304"] = new JsonObject { ["description"] = "What the client has still holds." };
+        }
+
         foreach (var (status, answer) in answers)
         {
-            answer!["headers"] = HeadersOf(status == "200" ? [.. always, .. headersOfSuccess] : always);
+            var ofCache = policies.OutputCache is null || status == "308" ? [] : new List<string> { "Cache-Status" };
+            ofCache.AddRange(isKept && (status is "200" or "304" || (status == "default" && !answers.ContainsKey("200"))) ? ["ETag", "Age"] : []);
+            answer!["headers"] = HeadersOf([.. always, .. ofCache, .. status == "200" ? headersOfSuccess : []]);
         }
 
         foreach (var group in errors.DistinctBy(error => (error.Status, error.Code, error.Detail)).GroupBy(error => error.Status).OrderBy(group => group.Key))

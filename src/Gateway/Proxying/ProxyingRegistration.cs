@@ -15,7 +15,7 @@ internal static class ProxyingRegistration
         services.AddReverseProxy()
             .LoadFromMemory(plan.Routes, PinnedDestinations.Pin(plan.Clusters))
             .AddGatewayTransforms()
-            .PassHeaderBytes();
+            .ConfigureUpstreamClient();
         ReadKeysWhenNeeded(services);
         services.AddSingleton<ProxyRoutes>();
         services.AddSingleton<IConfigChangeListener>(provider => provider.GetRequiredService<ProxyRoutes>());
@@ -37,9 +37,15 @@ internal static class ProxyingRegistration
         .AddTransforms<GatewayTransforms>()
         .AddTransformFactory<CircuitBreakerTransform>();
 
-    // Header bytes that aren't ASCII go through as they are: Latin-1 maps each byte to one character and back.
-    private static IReverseProxyBuilder PassHeaderBytes(this IReverseProxyBuilder builder) =>
-        builder.ConfigureHttpClient((_, handler) => handler.RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1);
+    private static IReverseProxyBuilder ConfigureUpstreamClient(this IReverseProxyBuilder builder) => builder.ConfigureHttpClient((_, handler) =>
+    {
+        // Header bytes that aren't ASCII go through as they are: Latin-1 maps each byte to one character and back.
+        handler.RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1;
+
+        // HTTP/2 tells which requests an upstream has not taken up; only those are sent again.
+        handler.PlaintextStreamFilter = static (connection, _) =>
+            new(connection.NegotiatedHttpVersion.Major == 1 ? new ResendGuard(connection.PlaintextStream) : connection.PlaintextStream);
+    });
 
     /// <summary>Maps YARP's routes, and gives each endpoint what its route's configuration asks for.</summary>
     public static void MapProxy(this IEndpointRouteBuilder endpoints, Action<IReverseProxyApplicationBuilder> configure)

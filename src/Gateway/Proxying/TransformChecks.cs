@@ -96,6 +96,22 @@ internal static class TransformChecks
         }
     }
 
+    /// <summary>The method with which a request that came with another goes out, and the transform that makes it so; null where it stays as it is.</summary>
+    public static (string Method, SettingsNode At)? ChangeOf(string method, SettingsNode route)
+    {
+        (string Method, SettingsNode At)? change = null;
+        foreach (var transform in SettingsNode.ObjectsIn(route["Transforms"]))
+        {
+            if (transform[MethodKey] is { Value: { } from } at && transform["Set"]?.Value is { Length: > 0 } to
+                && from.Equals(change?.Method ?? method, StringComparison.OrdinalIgnoreCase))
+            {
+                change = (to.ToUpperInvariant(), at);
+            }
+        }
+
+        return change;
+    }
+
     private static void CheckWritten(SettingsNode? header, ProblemList problems)
     {
         if (ValueRules.CheckName(header, problems) && OfTheMessage.Contains(header?.Value, StringComparer.OrdinalIgnoreCase))

@@ -23,7 +23,9 @@ internal sealed class RetryMiddleware(RequestDelegate next, Retrying retrying)
     private static bool IsBareRead(HttpContext context) =>
         IsRead(context.Request.Method) && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false };
 
-    /// <summary>Whether a method may be tried again: it only asks.</summary>
+    /// <summary>The methods that may be tried again: they only ask.</summary>
+    internal static IReadOnlyList<string> Reads { get; } = [HttpMethods.Get, HttpMethods.Head, HttpMethods.Options];
+
     internal static bool IsRead(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 
     private async Task AttemptAsync(HttpContext context, RetriedCall call, RequestRecord record)

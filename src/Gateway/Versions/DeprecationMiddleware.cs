@@ -4,7 +4,10 @@ using Microsoft.Extensions.Primitives;
 
 namespace EventGateway.Gateway.Versions;
 
-/// <summary>Tells who still uses a deprecated version that it is, and counts them, so that an operator knows when nobody does.</summary>
+/// <summary>
+/// Tells who still uses a deprecated version that it is, and counts them, so that an operator knows when nobody does. It stands before all that refuses
+/// requests: who asks in the wrong way asks for the same.
+/// </summary>
 internal sealed class DeprecationMiddleware(RequestDelegate next, LiveConfiguration live, DeprecationMetrics metrics)
 {
     private const string Deprecation = "Deprecation";
@@ -12,10 +15,12 @@ internal sealed class DeprecationMiddleware(RequestDelegate next, LiveConfigurat
 
     public Task InvokeAsync(HttpContext context)
     {
-        var record = RequestRecord.Of(context);
-        if (record is { Version: { Deprecation: { } plan } version } && record.Route != RequestRecord.NoRoute)
+        if (RequestRecord.Of(context).Version is { Deprecation: { } plan } version && context.GetEndpoint() is { } endpoint && IsOf(version, endpoint, context))
         {
-            metrics.Used(version.Name, record.Route);
+            if (VersionPlan.NameOf(endpoint) is { } name)
+            {
+                metrics.Used(version.Name, name);
+            }
 
             // At the last moment: an error clears the headers, and an upstream may have a word of its own.
             context.Response.OnStarting(
@@ -31,13 +36,18 @@ internal sealed class DeprecationMiddleware(RequestDelegate next, LiveConfigurat
                     headers.Link = StringValues.Concat(headers.Link, links);
                     return Task.CompletedTask;
                 },
-                new Fields(context.Response.Headers, plan, new StringValues([.. LinksOf(context, plan)])));
+                new Fields(context.Response.Headers, plan, new StringValues([.. LinksOf(context, endpoint, plan)])));
         }
 
         return next(context);
     }
 
-    private IEnumerable<string> LinksOf(HttpContext context, DeprecationPlan plan)
+    // The router's 405 says of a path only that something is there. The gateway's own pages have no versions.
+    private static bool IsOf(VersionPlan version, Endpoint endpoint, HttpContext context) => version.Has(endpoint)
+        && (VersionPlan.NameOf(endpoint) is not null
+            || (endpoint is not RouteEndpoint && !EndpointCollisions.OwnPaths.Contains(context.Request.Path.Value, StringComparer.OrdinalIgnoreCase)));
+
+    private IEnumerable<string> LinksOf(HttpContext context, Endpoint endpoint, DeprecationPlan plan)
     {
         if (plan.Link is { } page)
         {
@@ -46,7 +56,8 @@ internal sealed class DeprecationMiddleware(RequestDelegate next, LiveConfigurat
 
         // The same path over there, where there is one. A client that asks with dot segments or worse has no such path.
         var path = RawPath.BelowVersion(context);
-        if (plan.Successor is { } name && live.Current.Versions.Find(name) is { } successor && successor.Has(context.GetEndpoint()!) && !RawPath.HasDotSegment(path))
+        if (plan.Successor is { } name && live.Current.Versions.Find(name) is { } successor
+            && VersionPlan.NameOf(endpoint) is not null && successor.Has(endpoint) && !RawPath.HasDotSegment(path) && !RawPath.IsAmbiguous(path))
         {
             yield return $"<{successor.Prefix}{RawPath.Escape(path)}>; rel=\"successor-version\"";
         }

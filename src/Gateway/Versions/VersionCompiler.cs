@@ -24,9 +24,9 @@ internal sealed class VersionCompiler(GatewayOptions options, SettingsNode root,
         foreach (var (name, version) in options.Versions)
         {
             var node = root.Find(nameof(options.Versions), name)!;
-            if (node[nameof(version.Prefix)] is not { Value: not null } at || !CheckPrefix(at, version.Prefix))
+            if (node[nameof(version.Prefix)] is not { Value: not null } at || string.IsNullOrWhiteSpace(version.Prefix) || !CheckPrefix(at, version.Prefix))
             {
-                continue;
+                continue;   // that one is missing has been told
             }
 
             var prefix = version.Prefix.TrimEnd('/');
@@ -39,16 +39,22 @@ internal sealed class VersionCompiler(GatewayOptions options, SettingsNode root,
             CheckNames(node[nameof(version.Routes)], _routes);
             CheckNames(node[nameof(version.Aggregations)], _aggregations);
             FindCovered(name, prefix, at);
-            versions.Add(new VersionPlan
+            var plan = new VersionPlan
             {
                 Name = name,
                 Prefix = prefix,
                 Routes = Members(version.Routes, options.ReverseProxy.Routes.Keys),
                 Aggregations = Members(version.Aggregations, options.Aggregations.Keys),
                 Deprecation = version.Deprecated is { } deprecated ? Compile(deprecated, node[nameof(version.Deprecated)]!, name) : null,
-            });
+            };
+            versions.Add(plan);
+            if (!plan.Members.Any())
+            {
+                problems.Warn(at.Place, $"nothing belongs to this version: {(prefix.Length == 0 ? "every path without another's prefix" : $"everything below {prefix}")} is a 404.");
+            }
         }
 
+        FindCircles();
         return new VersionTable(versions);
     }
 
@@ -56,6 +62,30 @@ internal sealed class VersionCompiler(GatewayOptions options, SettingsNode root,
     private static FrozenSet<string> Members(List<string>? listed, IEnumerable<string> all) => all
         .Where(name => listed?.Contains(name, StringComparer.OrdinalIgnoreCase) != false)
         .ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    // Who follows from one to the next would never come to a version that stays.
+    private void FindCircles()
+    {
+        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var start in options.Versions.Keys)
+        {
+            var way = new List<string>();
+            var next = start;
+            while (next is not null && options.Versions.TryGetValue(next, out var version) && seen.Add(next))
+            {
+                way.Add(next);
+                next = version.Deprecated?.Successor;
+            }
+
+            if (way.FindIndex(name => name.Equals(next, StringComparison.OrdinalIgnoreCase)) is var first and >= 0 && way.Count - first > 1)
+            {
+                var circle = way[first..];
+                problems.Error(
+                    [.. circle.Select(name => root.Find(nameof(options.Versions), name, nameof(VersionOptions.Deprecated), nameof(DeprecationOptions.Successor))!.Place)],
+                    $"the versions {string.Join(", ", circle)} succeed each other in a circle.");
+            }
+        }
+    }
 
     private bool CheckPrefix(SettingsNode at, string prefix)
     {

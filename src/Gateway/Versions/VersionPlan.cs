@@ -26,4 +26,8 @@ public sealed class VersionPlan
         endpoint.Metadata.GetMetadata<RouteModel>() is { } route ? Routes.Contains(route.Config.RouteId)
         : endpoint.Metadata.GetMetadata<AggregationPlan>() is { } aggregation ? Aggregations.Contains(aggregation.Name)
         : Prefix.Length == 0 || endpoint is not RouteEndpoint;   // the gateway's own pages have no versions; the router's 405 is no page
+
+    /// <summary>Name of the route or aggregation that the endpoint is; null for the gateway's own pages and the router's 405.</summary>
+    internal static string? NameOf(Endpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<RouteModel>()?.Config.RouteId ?? endpoint.Metadata.GetMetadata<AggregationPlan>()?.Name;
 }

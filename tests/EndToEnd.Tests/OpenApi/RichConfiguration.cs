@@ -29,6 +29,10 @@ internal static class RichConfiguration
             """);
         routes["named"] = JsonNode.Parse("""{ "ClusterId": "event-api", "Match": { "Path": "/items/{name}/{p}", "Hosts": [ "a.example.com" ] } }""");
         routes["any"] = JsonNode.Parse("""{ "ClusterId": "event-api", "Match": { "Hosts": [ "b.example.com" ] }, "Order": 5 }""");
+        routes["odd"] = JsonNode.Parse("""{ "ClusterId": "event-api", "Match": { "Path": "/o{{dd}}/{ß}/{part=1}", "Methods": [ "GET" ] }, "Metadata": { "OutputCachePolicy": "short" } }""");
+        routes["event"] = JsonNode.Parse("""{ "ClusterId": "event-api", "Match": { "Path": "/event", "Methods": [ "POST" ] }, "Metadata": { "RequestBody": "newEvent" } }""");
+        root["OutputCachePolicies"] = JsonNode.Parse("""{ "short": { "Duration": "00:00:01" } }""");
+        root["Aggregations"]!["eventsByUser"]!["OutputCachePolicy"] = "short";
         var both = root["Aggregations"]!["eventsByUser"]!.DeepClone();
         both["Match"]!["Path"] = "/both/{id}";
         both["Mode"] = "Partial";

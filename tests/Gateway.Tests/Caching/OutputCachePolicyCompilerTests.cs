@@ -45,6 +45,25 @@ public class OutputCachePolicyCompilerTests
         With("""{ "Duration": "00:00:01" }""", root => root["ReverseProxy"]!["Routes"]!["getUsers"]!["Metadata"]!["OutputCachePolicy"] = "shrt").IsRefused(
             "ReverseProxy.Routes.getUsers.Metadata.OutputCachePolicy: there is no output cache policy 'shrt'; known are short; did you mean 'short'?");
 
+    [Theory]
+    [InlineData("GET", "POST")]
+    [InlineData("GET", "HEAD")]
+    [InlineData("HEAD", "OPTIONS")]
+    public void Compile_ReadThatGoesOutAsWhatIsNotKept_IsRefusedAtBothPlaces(string asked, string sent)
+    {
+        var loaded = WithChange(asked, sent);
+        loaded.IsRefused(
+            $"ReverseProxy.Routes.getUsers.Transforms[0].HttpMethodChange: a {asked} goes out as {sent}, which has no answer that can be kept for others.");
+        Assert.Equal("ReverseProxy.Routes.getUsers.Metadata.OutputCachePolicy", Assert.Single(Assert.Single(loaded.Errors()).Related).Path);
+    }
+
+    [Fact]
+    public void Compile_HeadThatGoesOutAsGet_IsTakenUp() => WithChange("HEAD", "GET").IsTakenUp();
+
+    private static LoadedConfiguration WithChange(string asked, string sent) => With(
+        """{ "Duration": "00:00:01" }""",
+        root => root["ReverseProxy"]!["Routes"]!["getUsers"]!["Transforms"] = new JsonArray(new JsonObject { ["HttpMethodChange"] = asked, ["Set"] = sent }));
+
     private static LoadedConfiguration With(string policy, Action<JsonNode>? edit = null) => Reading.Shipped(root =>
     {
         root["OutputCachePolicies"] = new JsonObject { ["short"] = JsonNode.Parse(policy) };

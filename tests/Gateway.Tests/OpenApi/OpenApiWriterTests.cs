@@ -97,6 +97,89 @@ public class OpenApiWriterTests
     }
 
     [Fact]
+    public void Write_PartsThatMayBeLeftOut_MakePathsOfTheirOwn()
+    {
+        var api = Write(root =>
+        {
+            root["Versions"] = JsonNode.Parse("""{ "v1": { "Prefix": "/v1", "Routes": [ "two", "any" ], "Aggregations": [] } }""");
+            AddRoute(root, "two", """{ "Path": "/two/{a}/{b?}", "Methods": [ "GET" ] }""");
+            AddRoute(root, "from", """{ "Path": "/from/{x=5}/{y=6}", "Methods": [ "GET" ] }""");
+            AddRoute(root, "file", """{ "Path": "/file/{name}.{type?}", "Methods": [ "GET" ] }""");
+            AddRoute(root, "any", """{ "Path": "{any?}", "Methods": [ "PUT" ], "Hosts": [ "a.example.com" ] }""");
+        });
+
+        Assert.Equal(
+            [
+                "/ put", "/file/{name} get", "/file/{name}.{type} get", "/from get", "/from/{x} get", "/from/{x}/{y} get", "/two/{a} get", "/two/{a}/{b} get",
+                "/v1/ put", "/v1/two/{a} get", "/v1/two/{a}/{b} get", "/v1/{any} put", "/{any} put",
+            ],
+            Operations(api).Where(operation => !operation.StartsWith("/get", StringComparison.Ordinal) && !operation.StartsWith("/add", StringComparison.Ordinal)));
+        Assert.Equal("a", (string?)Assert.Single(api["paths"]!["/two/{a}"]!["get"]!["parameters"]!.AsArray())!["name"]);
+    }
+
+    [Theory]
+    [InlineData("/q{{x}}/y", "/q%7Bx%7D/y", "")]
+    [InlineData("/a#b/{id}", "/a%23b/{id}", "id")]
+    [InlineData("/ünï/{ß}/{ö}/{_2}", "/ünï/{_}/{_2}/{_22}", "_, _2, _22")]
+    public void Write_CharactersThatOpenApiHasNoWayFor_AreWrittenOtherwise(string pattern, string path, string parameters)
+    {
+        var api = Write(root => AddRoute(root, "odd", $$"""{ "Path": "{{pattern}}", "Methods": [ "GET" ] }"""));
+        var names = api["paths"]![path]!["get"]!["parameters"]?.AsArray().Select(parameter => (string?)parameter!["name"]) ?? [];
+        Assert.Equal(parameters, string.Join(", ", names));
+    }
+
+    [Fact]
+    public void Write_CheckedBody_IsDescribedWhereverItIsAskedFor()
+    {
+        var api = Write(root =>
+        {
+            AddRoute(root, "other", """{ "Path": "/events", "Methods": [ "POST", "DELETE" ] }""");
+            root["ReverseProxy"]!["Routes"]!["other"]!["Metadata"] = new JsonObject { ["RequestBody"] = "newEvent" };
+        });
+        var operation = api["paths"]!["/events"]!["post"]!;
+
+        Assert.Equal(
+            "#/components/schemas/NewEvent", (string?)Assert.Single(operation["requestBody"]!["content"]!.AsObject()).Value!["schema"]!["$ref"]);
+        Assert.NotNull(api["components"]!["schemas"]!["NewEvent"]);
+        Assert.StartsWith("The body is checked", (string?)operation["description"], StringComparison.Ordinal);
+        Assert.StartsWith("Passed on as it is", (string?)api["paths"]!["/events"]!["delete"]!["description"], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/getUsers", "get", "200")]
+    [InlineData("/getUsers", "head", "200")]
+    [InlineData("/getEventsByUserId/{id}", "get", "200")]
+    [InlineData("/files", "get", "default")]
+    public void Write_KeptAnswers_HaveATagAndMayBeAskedForByIt(string path, string method, string answer)
+    {
+        var api = Kept();
+        var operation = api["paths"]![path]![method]!;
+
+        Assert.Equal(["X-Correlation-Id", "Cache-Status", "ETag", "Age"], HeadersOf(operation, answer));
+        Assert.Equal(["X-Correlation-Id", "Cache-Status", "ETag", "Age"], HeadersOf(operation, "304"));
+        Assert.Null(operation["responses"]!["304"]!["content"]);
+        Assert.False((bool?)operation["parameters"]!.AsArray().Single(parameter => (string?)parameter!["name"] == "If-None-Match")!["required"]);
+    }
+
+    [Fact]
+    public void Write_AnswersThatAreNotKept_HaveNone()
+    {
+        var api = Kept();
+        Assert.Equal(["X-Correlation-Id", "Cache-Status"], HeadersOf(api["paths"]!["/files"]!["post"]!, "default"));
+        Assert.Null(api["paths"]!["/files"]!["post"]!["responses"]!["304"]);
+        Assert.Equal(["X-Correlation-Id"], HeadersOf(api["paths"]!["/getEvents"]!["get"]!, "200"));
+        Assert.Null(api["paths"]!["/getEvents"]!["get"]!["responses"]!["304"]);
+    }
+
+    [Fact]
+    public void Write_Server_IsWhereTheDocumentIsUnlessItIsSaid()
+    {
+        var plan = Reading.Shipped().IsTakenUp();
+        Assert.Equal("/", (string?)Assert.Single(OpenApiWriter.Write(plan)["servers"]!.AsArray())!["url"]);
+        Assert.Equal("http://localhost:3000", (string?)Assert.Single(OpenApiWriter.Write(plan, "http://localhost:3000")["servers"]!.AsArray())!["url"]);
+    }
+
+    [Fact]
     public void Write_WhateverLiesBehind_IsNotInIt()
     {
         var text = Write(root =>
@@ -119,6 +202,17 @@ public class OpenApiWriterTests
     }
 
     private static JsonObject Write(Action<JsonNode>? edit = null) => OpenApiWriter.Write(Reading.Shipped(edit).IsTakenUp());
+
+    private static JsonObject Kept() => Write(root =>
+    {
+        root["OutputCachePolicies"] = JsonNode.Parse("""{ "short": { "Duration": "00:00:01" } }""");
+        AddRoute(root, "files", """{ "Path": "/files" }""");
+        root["ReverseProxy"]!["Routes"]!["files"]!["Metadata"] = new JsonObject { ["OutputCachePolicy"] = "short" };
+        root["ReverseProxy"]!["Routes"]!["getUsers"]!["Metadata"] = new JsonObject { ["OutputCachePolicy"] = "short" };
+        root["Aggregations"]!["eventsByUser"]!["OutputCachePolicy"] = "short";
+    });
+
+    private static IEnumerable<string> HeadersOf(JsonNode operation, string status) => operation["responses"]![status]!["headers"]!.AsObject().Select(header => header.Key);
 
     private static void AddRoute(JsonNode root, string name, string match) =>
         root["ReverseProxy"]!["Routes"]![name] = new JsonObject { ["ClusterId"] = "event-api", ["Match"] = JsonNode.Parse(match) };

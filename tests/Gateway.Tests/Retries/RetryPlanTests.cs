@@ -59,6 +59,33 @@ public sealed class RetryPlanTests
         With("""{ "Budget": 0, "MinRetries": 0 }"""),
         "RetryPolicies.reads.Budget: without a budget and without MinRetries nothing is ever tried again.");
 
+    [Theory]
+    [InlineData("""[ { "HttpMethodChange": "GET", "Set": "POST" } ]""", "[0].HttpMethodChange: a GET goes out as POST")]
+    [InlineData("""[ { "HttpMethodChange": "head", "Set": "delete" } ]""", "[0].HttpMethodChange: a HEAD goes out as DELETE")]
+    [InlineData(
+        """[ { "HttpMethodChange": "GET", "Set": "HEAD" }, { "PathPrefix": "/a" }, { "HttpMethodChange": "HEAD", "Set": "PUT" } ]""",
+        "[2].HttpMethodChange: a GET goes out as PUT")]
+    public void Compile_ReadThatGoesOutAsSomethingElse_IsRefusedAtBothPlaces(string transforms, string problem)
+    {
+        var loaded = WithTransforms(transforms);
+        loaded.IsRefused($"ReverseProxy.Routes.getUsers.Transforms{problem}, which is never tried again.");
+        Assert.Equal("ReverseProxy.Routes.getUsers.Metadata.RetryPolicy", Assert.Single(Assert.Single(loaded.Errors()).Related).Path);
+    }
+
+    [Theory]
+    [InlineData("""[ { "HttpMethodChange": "POST", "Set": "PUT" } ]""")]
+    [InlineData("""[ { "HttpMethodChange": "OPTIONS", "Set": "POST" } ]""")]   // the route doesn't take it
+    [InlineData("""[ { "HttpMethodChange": "HEAD", "Set": "GET" } ]""")]
+    [InlineData("""[ { "HttpMethodChange": "GET", "Set": "POST" }, { "HttpMethodChange": "POST", "Set": "GET" } ]""")]
+    public void Compile_ReadThatStaysOne_IsTakenUp(string transforms) => WithTransforms(transforms).IsTakenUp();
+
+    private static LoadedConfiguration WithTransforms(string transforms) => With("{}", root =>
+    {
+        var route = root["ReverseProxy"]!["Routes"]!["getUsers"]!;
+        route["Metadata"] = new JsonObject { ["RetryPolicy"] = "reads" };
+        route["Transforms"] = JsonNode.Parse(transforms);
+    });
+
     private static void AssertWarning(LoadedConfiguration loaded, string problem)
     {
         var warning = Assert.Single(loaded.Problems, p => p.IsWarning);

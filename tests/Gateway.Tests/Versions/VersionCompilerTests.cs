@@ -95,6 +95,40 @@ public class VersionCompilerTests
         With("""{ "Prefix": "/v1", "Deprecated": { "Since": "2026-11-01", "Successor": "V1" } }""").IsRefused(
             "Versions.v1.Deprecated.Successor: a version doesn't succeed itself.");
 
+    [Theory]
+    [InlineData("""{ "v1": "v2", "v2": "v1" }""", "v1, v2")]
+    [InlineData("""{ "v0": "V1", "v1": "v2", "v2": "v3", "v3": "v1" }""", "v1, v2, v3")]
+    public void Compile_VersionsThatSucceedEachOther_AreRefusedOnce(string successors, string circle)
+    {
+        var error = Assert.Single(Succeeding(successors).Errors());
+        Assert.Equal($"the versions {circle} succeed each other in a circle.", error.Message, ignoreCase: true);
+        Assert.Equal(circle.Split(", ").Length - 1, error.Related.Count);
+    }
+
+    [Fact]
+    public void Compile_VersionsThatLeadToOneThatStays_AreTakenUp() => Succeeding("""{ "v1": "v3", "v2": "v3", "v3": null }""").IsTakenUp();
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("  ")]
+    public void Compile_EmptyPrefix_IsOneError(string prefix) => Assert.Single(With($$"""{ "Prefix": "{{prefix}}" }""").Errors());
+
+    [Theory]
+    [InlineData("/v1", "everything below /v1 is a 404.")]
+    [InlineData("/", "every path without another's prefix is a 404.")]
+    public void Compile_VersionOfNothing_IsAWarning(string prefix, string said)
+    {
+        var problems = With($$"""{ "Prefix": "{{prefix}}", "Routes": [], "Aggregations": [] }""").Problems;
+        Assert.Contains($"Versions.v1.Prefix: nothing belongs to this version: {said}", problems.Where(p => p.IsWarning).Select(p => $"{p.Path}: {p.Message}"));
+    }
+
+    private static LoadedConfiguration Succeeding(string successors) => Reading.Shipped(root => root["Versions"] = new JsonObject(
+        JsonNode.Parse(successors)!.AsObject().Select(version => KeyValuePair.Create(version.Key, (JsonNode?)new JsonObject
+        {
+            ["Prefix"] = $"/{version.Key}",
+            ["Deprecated"] = version.Value is null ? null : new JsonObject { ["Since"] = "2026-11-01", ["Successor"] = version.Value.DeepClone() },
+        }))));
+
     private static LoadedConfiguration With(string version) =>
         Reading.Shipped(root => root["Versions"] = new JsonObject { ["v1"] = JsonNode.Parse(version) });
 }

@@ -24,7 +24,11 @@ public sealed class CompressionTests
     [InlineData("br;q=0.5, gzip", "gzip")]
     [InlineData("br;q=0, gzip;q=0.1", "gzip")]
     [InlineData("*", "br")]
-    [InlineData("*;q=0.5, br;q=0", null)]   // gzip would do as well
+    [InlineData("*;q=0.5, br;q=0", "gzip")]
+    [InlineData("*, br;q=0, gzip;q=0", null)]
+    [InlineData("gzip;q=0.5, *;q=0.7", "br")]
+    [InlineData("*;q=0.5, identity", null)]
+    [InlineData("identity;q=0", null)]
     [InlineData("identity", null)]
     [InlineData("gzip;q=0", null)]
     [InlineData("identity, gzip;q=0.5", null)]
@@ -84,6 +88,7 @@ public sealed class CompressionTests
     [InlineData($"{Plain}Cache-Control: private=\"x\"\r\n")]
     [InlineData($"{Plain}Cache-Control: no-transform\r\n")]
     [InlineData($"{Plain}Repr-Digest: sha-256=:AAAA:\r\n")]
+    [InlineData($"{Plain}Content-MD5: AAAA\r\n")]
     public async Task Answer_ThatIsNoPlainTextOrMayHoldASecret_StaysAsItIs(string headers)
     {
         _headers = headers;
@@ -162,7 +167,44 @@ public sealed class CompressionTests
         (_status, _body) = ("304 Not Modified", "");
         var same = await GetAsync(gateway, $"If-None-Match: {weak}");
         Assert.Equal((304, weak), (same.Status, same.Headers["ETag"]));
-        Assert.Contains("Accept-Encoding", string.Join(", ", same.Headers.All("Vary")), StringComparison.Ordinal);
+        Assert.Equal("Origin, Accept-Encoding", string.Join(", ", same.Headers.All("Vary")));
+    }
+
+    // It tells no type, as is usual. A client that has a compressed answer has a weak tag, and any other may have one of an answer that is never compressed.
+    [Theory]
+    [InlineData("W/\"abc\"", "", "W/\"abc\"", "Accept-Encoding")]
+    [InlineData("\"abc\"", "", "\"abc\"", null)]
+    [InlineData("\"abc\", W/\"abc\"", "", "W/\"abc\"", "Accept-Encoding")]
+    [InlineData("W/\"other\"", "", "\"abc\"", null)]
+    [InlineData("*", "", "\"abc\"", null)]
+    [InlineData("W/\"abc\"", "Cache-Control: private\r\n", "\"abc\"", null)]
+    [InlineData("\"abc\"", "Content-Type: image/png\r\n", "\"abc\"", null)]
+    [InlineData("\"abc\"", "Content-Type: text/plain\r\n", "W/\"abc\"", "Accept-Encoding")]
+    public async Task NotModified_SaysOfCompressionWhatItCanKnow(string known, string headers, string tag, string? vary)
+    {
+        (_status, _body, _headers) = ("304 Not Modified", "", $"{headers}ETag: \"abc\"\r\n");
+        await using var gateway = await StartAsync();
+
+        var response = await GetAsync(gateway, $"If-None-Match: {known}");
+
+        Assert.Equal((304, tag, vary), (response.Status, response.Headers["ETag"], response.Headers["Vary"]));
+    }
+
+    [Theory]
+    [InlineData("*", "*")]
+    [InlineData("Origin, *", "*")]
+    [InlineData("X-Accept-Encoding-Hint", "X-Accept-Encoding-Hint, Accept-Encoding")]
+    [InlineData("origin, accept-encoding", "origin, accept-encoding")]
+    public async Task Vary_OfTheUpstream_IsCompletedOnlyWhereItHasToBe(string vary, string expected)
+    {
+        _headers = $"{Plain}Vary: {vary}\r\n";
+        await using var gateway = await StartAsync();
+
+        foreach (var accepted in (string[])["br", "identity"])
+        {
+            var response = await gateway.GetAsync("/getUsers", $"Accept-Encoding: {accepted}");
+            Assert.Equal((accepted == "br", expected), (response.Headers["Content-Encoding"] == "br", string.Join(", ", response.Headers.All("Vary"))));
+        }
     }
 
     [Fact]

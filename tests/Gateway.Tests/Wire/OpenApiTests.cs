@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using EventGateway.Gateway.Tests.Management;
 
 namespace EventGateway.Gateway.Tests.Wire;
 
@@ -7,11 +8,37 @@ public sealed class OpenApiTests
 {
     private const string Path = "/openapi/v1.json";
 
-    [Fact]
-    public async Task Document_ByDefault_IsNotThereForClients()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(null)]
+    public async Task Document_UnlessItIsWanted_IsNotThereForClients(bool? isPublic)
     {
-        await using var gateway = await StartAsync(isPublic: false);
+        await using var gateway = await StartAsync(edit: root =>
+        {
+            root.AsObject().Remove("PublicOpenApi");
+            if (isPublic is { } said)
+            {
+                root["PublicOpenApi"] = said;
+            }
+        });
         Problem.Of(await gateway.SendAsync(Http.Get(Path)), 404, "no_route");
+    }
+
+    [Fact]
+    public async Task Document_OfTheShippedFile_IsThereForClients()
+    {
+        await using var gateway = await WiredGateway.StartAsync((_, answer) => answer.RespondAsync("[]"));
+        var response = await gateway.SendAsync(Http.Get(Path));
+        Assert.Equal((200, "/"), (response.Status, (string?)JsonNode.Parse(response.Text)!["servers"]![0]!["url"]));
+    }
+
+    // Nothing of the API answers where an operator reads this.
+    [Fact]
+    public async Task Document_OnTheManagementPort_NamesThePublicPort()
+    {
+        await using var gateway = await ManagedGateway.StartAsync();
+        var (status, body) = await gateway.GetAsync(Path);
+        Assert.Equal((200, gateway.Gateway.Port), (status, new Uri((string)body["servers"]![0]!["url"]!).Port));
     }
 
     [Fact]
@@ -51,11 +78,11 @@ public sealed class OpenApiTests
         Assert.Equal(200, (await gateway.SendAsync(Http.Get(Path))).Status);
     }
 
-    private static Task<WiredGateway> StartAsync(bool isPublic = true, Action<JsonNode>? edit = null) => WiredGateway.StartAsync(
+    private static Task<WiredGateway> StartAsync(Action<JsonNode>? edit = null) => WiredGateway.StartAsync(
         (_, answer) => answer.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
         root =>
         {
-            root["PublicOpenApi"] = isPublic;
+            root["PublicOpenApi"] = true;
             edit?.Invoke(root);
         });
 }

@@ -135,12 +135,29 @@ public sealed class VersionTests
         Assert.Equal([Links, "</v1/addEvent>; rel=\"successor-version\""], refused.Headers.All("Link"));
     }
 
-    [Fact]
-    public async Task Pages_OfTheGatewayAndUnknownPaths_AreNotDeprecated()
+    [Theory]
+    [InlineData("DELETE", "/getUsers", 405, "method_not_allowed", false)]   // what is there takes others: nobody knows what this one is after
+    [InlineData("TRACE", "/files/a", 405, "method_not_allowed", true)]
+    [InlineData("GET", "/getEventsByUserId/..%2F", 400, "bad_path", false)]
+    public async Task Refusal_OfADeprecatedPath_SaysSoToo(string method, string target, int status, string code, bool hasSuccessor)
     {
         await using var gateway = await StartAsync();
-        Assert.Null((await gateway.SendAsync(Http.Get("/health"))).Headers["Deprecation"]);
-        Assert.Null((await gateway.SendAsync(Http.Get("/nothing"))).Headers["Deprecation"]);
+
+        var refused = await gateway.SendAsync(Http.Head(method, target));
+
+        Problem.Of(refused, status, code);
+        Assert.Equal((Old, "Wed, 30 Jun 2027 00:00:00 GMT"), (refused.Headers["Deprecation"], refused.Headers["Sunset"]));
+        Assert.Equal(hasSuccessor ? [Links, $"</v1{target}>; rel=\"successor-version\""] : [Links], refused.Headers.All("Link"));
+    }
+
+    [Theory]
+    [InlineData("GET", "/health")]
+    [InlineData("POST", "/health")]
+    [InlineData("GET", "/nothing")]
+    public async Task Pages_OfTheGatewayAndUnknownPaths_AreNotDeprecated(string method, string target)
+    {
+        await using var gateway = await StartAsync();
+        Assert.Null((await gateway.SendAsync(Http.Head(method, target, "Content-Length: 0"))).Headers["Deprecation"]);
     }
 
     [Fact]
