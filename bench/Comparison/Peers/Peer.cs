@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+
+namespace EventGateway.Comparison.Peers;
+
+/// <summary>A program that runs, and what it has used so far.</summary>
+internal sealed class Peer : IAsyncDisposable
+{
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly Process _process;
+    private readonly Task<string> _output;
+    private readonly Task<string> _errors;
+    private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false });
+
+    private Peer(PeerKind kind, Process process, int port)
+    {
+        Kind = kind;
+        Port = port;
+        _process = process;
+        _output = DrainAsync(process.StandardOutput.BaseStream);
+        _errors = DrainAsync(process.StandardError.BaseStream);
+    }
+
+    public PeerKind Kind { get; }
+
+    public int Port { get; }
+
+    /// <summary>Itself and what it has started; as of when it listened.</summary>
+    public ProcessTree Tree { get; private set; } = null!;
+
+    /// <summary>Starts a program and waits until it listens.</summary>
+    public static async Task<Peer> StartAsync(PeerKind kind, Site site, CancellationToken cancellationToken)
+    {
+        var port = Site.FreePort();
+        var start = kind.Start(site, port);
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        var peer = new Peer(kind, Process.Start(start)!, port);
+        try
+        {
+            await peer.WaitForListenerAsync(cancellationToken);
+            peer.Tree = new ProcessTree(peer._process.Id);
+            return peer;
+        }
+        catch
+        {
+            await peer.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Bytes allocated since its start; null where nobody can tell.</summary>
+    public async Task<long?> AllocatedAsync(CancellationToken cancellationToken)
+    {
+        if (Kind.AllocatedPath is not { } path)
+        {
+            return null;
+        }
+
+        const string Counter = "dotnet_gc_heap_total_allocated_bytes_total";
+        var page = await _client.GetStringAsync(new Uri($"http://127.0.0.1:{Port}{path}"), cancellationToken);
+        var value = page.Split('\n').FirstOrDefault(line => line.StartsWith(Counter, StringComparison.Ordinal))?.Split(' ')[1] ?? page;
+        return (long)double.Parse(value, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>One answer to a person's request, to see that it is the right one.</summary>
+    public async Task<(int Status, string Body)> AskAsync(HttpMethod method, string path, string? body, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, new Uri($"http://127.0.0.1:{Port}{path}"));
+        request.Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");
+        using var response = await _client.SendAsync(request, cancellationToken);
+        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+
+        await _process.WaitForExitAsync();
+        await Task.WhenAll(_output, _errors);
+        _process.Dispose();
+    }
+
+    private async Task WaitForListenerAsync(CancellationToken cancellationToken)
+    {
+        var begun = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await socket.ConnectAsync("127.0.0.1", Port, cancellationToken);
+                return;
+            }
+            catch (SocketException) when (!_process.HasExited && TimeProvider.System.GetElapsedTime(begun) < StartTimeout)
+            {
+                await Task.Delay(10, cancellationToken);
+            }
+            catch (SocketException)
+            {
+                _process.Kill(entireProcessTree: true);
+                throw new InvalidOperationException($"{Kind.Name} doesn't listen:\n{await _output}{await _errors}");
+            }
+        }
+    }
+
+    /// <summary>Reads all, so that the program never waits for its output, and keeps the end.</summary>
+    private static async Task<string> DrainAsync(Stream stream)
+    {
+        var buffer = new byte[64 * 1024];
+        var last = 0;
+        while (await stream.ReadAsync(buffer) is > 0 and var read)
+        {
+            last = read;
+        }
+
+        return Encoding.UTF8.GetString(buffer, 0, last);
+    }
+}

@@ -1,0 +1,68 @@
+using System.CommandLine;
+using EventGateway.Comparison.Peers;
+using EventGateway.Comparison.Programs;
+using EventGateway.Comparison.Results;
+using EventGateway.Comparison.Scenarios;
+
+var full = new Option<bool>("--full") { Description = "Every scenario, every peer, many rounds: about an hour." };
+var quick = new Option<bool>("--quick") { Description = "What three minutes have room for. So it is without --full, too." };
+var only = new Option<string[]>("--only") { Description = "Scenarios whose names begin so.", HelpName = "NAME", AllowMultipleArgumentsPerToken = true };
+var gateway = new Option<string>("--gateway") { Description = "The published gateway.", HelpName = "DIRECTORY", Required = true };
+var before = new Option<string?>("--before") { Description = "Another published gateway, to see what a change is worth.", HelpName = "DIRECTORY" };
+var output = new Option<string>("--output") { Description = "Where the results go.", HelpName = "DIRECTORY", DefaultValueFactory = _ => "artifacts/compare" };
+var root = new RootCommand("The gateway beside other ways to do the same.") { quick, full, only, gateway, before, output };
+root.SetAction((parsed, cancellationToken) => CompareAsync(parsed, cancellationToken));
+
+var program = new Argument<string>("program");
+var port = new Argument<int>("port");
+var upstreamAddress = new Argument<string>("upstream");
+var peer = new Command("peer", "One of the peers that are written in C#.") { program, port, upstreamAddress };
+peer.Hidden = true;
+peer.SetAction(parsed => PeerProgram.RunAsync(parsed.GetValue(program)!, parsed.GetValue(port), parsed.GetValue(upstreamAddress)!));
+root.Subcommands.Add(peer);
+return await root.Parse(args).InvokeAsync();
+
+async Task<int> CompareAsync(ParseResult parsed, CancellationToken cancellationToken)
+{
+    var results = Path.GetFullPath(parsed.GetValue(output)!);
+    var directory = Directory.CreateTempSubdirectory("compare-").FullName;
+    try
+    {
+        var pace = parsed.GetValue(full) ? Pace.Full : Pace.Quick;
+        var names = parsed.GetValue(only)!;
+        var scenarios = ScenarioCatalog.All.Where(scenario =>
+            names.Length == 0 ? parsed.GetValue(full) || scenario.IsQuick : names.Any(name => scenario.Name.StartsWith(name, StringComparison.Ordinal))).ToList();
+        var site = new Site(
+            Path.GetFullPath(parsed.GetValue(gateway)!), parsed.GetValue(before) is { } other ? Path.GetFullPath(other) : null, Path.Combine(results, "node", "node_modules"), directory, 0);
+        await using var upstream = await Peer.StartAsync(new PeerKind("upstream", static (_, port) => PeerKinds.StartOwn("upstream", port, "")), site, cancellationToken);
+        site = site with { UpstreamPort = upstream.Port };
+        foreach (var missing in scenarios.SelectMany(scenario => scenario.Peers).Distinct().Where(kind => !kind.IsInstalled(site) && kind.Package is not null))
+        {
+            await Console.Error.WriteLineAsync($"Without {missing.Name}, which isn't installed: {missing.Package}");
+        }
+
+        var report = new Report(Report.DescribeMachine(), TimeProvider.System.GetUtcNow(), $"bench/compare {string.Join(' ', args)}", []);
+        Console.WriteLine(report.Machine);
+        var run = new ScenarioRun(site, upstream, pace, Console.Error);
+        foreach (var scenario in scenarios)
+        {
+            var result = await run.RunAsync(scenario, cancellationToken);
+            Table.Write(Console.Out, result);
+
+            // After each: an hour is long, and half a report better than none.
+            report = report with { Scenarios = [.. report.Scenarios, result] };
+            Directory.CreateDirectory(results);
+            await File.WriteAllTextAsync(Path.Combine(results, "results.json"), report.ToJson(), cancellationToken);
+        }
+
+        return 0;
+    }
+    catch (OperationCanceledException)
+    {
+        return 130;
+    }
+    finally
+    {
+        Directory.Delete(directory, recursive: true);
+    }
+}

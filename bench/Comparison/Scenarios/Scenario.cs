@@ -1,0 +1,56 @@
+using System.Text;
+using EventGateway.Comparison.Peers;
+using EventGateway.Comparison.Results;
+
+namespace EventGateway.Comparison.Scenarios;
+
+/// <summary>One request, sent by many clients to some peers.</summary>
+/// <param name="Name">What it is called on the command line.</param>
+/// <param name="Title">What it is, for people.</param>
+/// <param name="Peers">Who takes part; the first of those that <see cref="Reference"/> names is what the others are compared to.</param>
+internal sealed record Scenario(string Name, string Title, IReadOnlyList<PeerKind> Peers)
+{
+    /// <summary>The peer that the others are compared to.</summary>
+    public required string Reference { get; init; }
+
+    public HttpMethod Method { get; init; } = HttpMethod.Get;
+
+    public string Path { get; init; } = "/getUsers";
+
+    public string? Body { get; init; }
+
+    public int Status { get; init; } = 200;
+
+    /// <summary>How the answer's body begins, so that nobody is fast because he is wrong.</summary>
+    public string Answer { get; init; } = "";
+
+    public int Connections { get; init; } = 64;
+
+    /// <summary>Path for the warm-up where the scenario's own would be too slow to warm anything.</summary>
+    public string? WarmUpPath { get; init; }
+
+    /// <summary>Requests by which a peer gets into the state that is measured, whatever the answers.</summary>
+    public int Prelude { get; init; }
+
+    /// <summary>How long a peer has the machine at a time.</summary>
+    public TimeSpan Visit { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Whether three minutes have room for it.</summary>
+    public bool IsQuick { get; init; }
+
+    /// <summary>Rounds in a full run; each has two visits.</summary>
+    public int Rounds { get; init; } = 11;
+
+    /// <summary>
+    /// Share of the reference's throughput at which times are taken, as an open system: everybody gets the same requests at the same moments. Null:
+    /// times are those of the visits.
+    /// </summary>
+    public double? Load { get; init; }
+
+    public IReadOnlyList<Target> Targets { get; init; } = [];
+
+    /// <summary>The request as it goes over the wire.</summary>
+    public byte[] RequestFor(string path) => Encoding.ASCII.GetBytes(Body is null
+        ? $"{Method} {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        : $"{Method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\n\r\n{Body}");
+}
