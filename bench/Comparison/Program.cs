@@ -31,7 +31,7 @@ async Task<int> CompareAsync(ParseResult parsed, CancellationToken cancellationT
         var pace = parsed.GetValue(full) ? Pace.Full : Pace.Quick;
         var names = parsed.GetValue(only)!;
         var scenarios = ScenarioCatalog.All.Where(scenario =>
-            names.Length == 0 ? parsed.GetValue(full) || scenario.IsQuick : names.Any(name => scenario.Name.StartsWith(name, StringComparison.Ordinal))).ToList();
+            names.Length == 0 ? parsed.GetValue(full) || scenario.QuickPeers > 0 : names.Any(name => scenario.Name.StartsWith(name, StringComparison.Ordinal))).ToList();
         var site = new Site(
             Path.GetFullPath(parsed.GetValue(gateway)!), parsed.GetValue(before) is { } other ? Path.GetFullPath(other) : null, Path.Combine(results, "node", "node_modules"), directory, 0);
         await using var upstream = await Peer.StartAsync(new PeerKind("upstream", static (_, port) => PeerKinds.StartOwn("upstream", port, "")), site, cancellationToken);
@@ -44,9 +44,15 @@ async Task<int> CompareAsync(ParseResult parsed, CancellationToken cancellationT
         var report = new Report(Report.DescribeMachine(), TimeProvider.System.GetUtcNow(), $"bench/compare {string.Join(' ', args)}", []);
         Console.WriteLine(report.Machine);
         var run = new ScenarioRun(site, upstream, pace, Console.Error);
-        foreach (var scenario in scenarios)
+        IEnumerable<Func<Task<ScenarioResult>>> runs = scenarios.Select(scenario => (Func<Task<ScenarioResult>>)(() => run.RunAsync(scenario, cancellationToken)));
+        if (names.Length == 0 || names.Contains(StartRun.Name))
         {
-            var result = await run.RunAsync(scenario, cancellationToken);
+            runs = runs.Append(() => new StartRun(site, pace, Console.Error).RunAsync(cancellationToken));
+        }
+
+        foreach (var next in runs)
+        {
+            var result = await next();
             Table.Write(Console.Out, result);
 
             // After each: an hour is long, and half a report better than none.
@@ -60,6 +66,11 @@ async Task<int> CompareAsync(ParseResult parsed, CancellationToken cancellationT
     catch (OperationCanceledException)
     {
         return 130;
+    }
+    catch (Exception exception) when (exception is InvalidOperationException or TimeoutException or IOException)
+    {
+        await Console.Error.WriteLineAsync(exception.Message);
+        return 1;
     }
     finally
     {

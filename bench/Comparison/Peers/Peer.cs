@@ -15,10 +15,12 @@ internal sealed class Peer : IAsyncDisposable
     private readonly Task<string> _errors;
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false });
 
-    private Peer(PeerKind kind, Process process, int port)
+    private Peer(PeerKind kind, Process process, int port, long started)
     {
         Kind = kind;
         Port = port;
+        Started = started;
+        Tree = new ProcessTree(process.Id);
         _process = process;
         _output = DrainAsync(process.StandardOutput.BaseStream);
         _errors = DrainAsync(process.StandardError.BaseStream);
@@ -28,8 +30,11 @@ internal sealed class Peer : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>Itself and what it has started; as of when it listened.</summary>
-    public ProcessTree Tree { get; private set; } = null!;
+    /// <summary>When it was told to start, as a time stamp of the system's clock.</summary>
+    public long Started { get; }
+
+    /// <summary>Itself and what it had started when <see cref="CountChildren"/> was called.</summary>
+    public ProcessTree Tree { get; private set; }
 
     /// <summary>Starts a program and waits until it listens.</summary>
     public static async Task<Peer> StartAsync(PeerKind kind, Site site, CancellationToken cancellationToken)
@@ -38,11 +43,11 @@ internal sealed class Peer : IAsyncDisposable
         var start = kind.Start(site, port);
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
-        var peer = new Peer(kind, Process.Start(start)!, port);
+        var started = TimeProvider.System.GetTimestamp();
+        var peer = new Peer(kind, Process.Start(start)!, port, started);
         try
         {
             await peer.WaitForListenerAsync(cancellationToken);
-            peer.Tree = new ProcessTree(peer._process.Id);
             return peer;
         }
         catch
@@ -51,6 +56,9 @@ internal sealed class Peer : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>To be called once it has answered: nginx listens before it has any children.</summary>
+    public void CountChildren() => Tree = new ProcessTree(_process.Id);
 
     /// <summary>Bytes allocated since its start; null where nobody can tell.</summary>
     public async Task<long?> AllocatedAsync(CancellationToken cancellationToken)
@@ -90,7 +98,6 @@ internal sealed class Peer : IAsyncDisposable
 
     private async Task WaitForListenerAsync(CancellationToken cancellationToken)
     {
-        var begun = TimeProvider.System.GetTimestamp();
         while (true)
         {
             using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
@@ -99,9 +106,9 @@ internal sealed class Peer : IAsyncDisposable
                 await socket.ConnectAsync("127.0.0.1", Port, cancellationToken);
                 return;
             }
-            catch (SocketException) when (!_process.HasExited && TimeProvider.System.GetElapsedTime(begun) < StartTimeout)
+            catch (SocketException) when (!_process.HasExited && TimeProvider.System.GetElapsedTime(Started) < StartTimeout)
             {
-                await Task.Delay(10, cancellationToken);
+                await Task.Delay(1, cancellationToken);
             }
             catch (SocketException)
             {

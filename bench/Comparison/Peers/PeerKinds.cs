@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using EventGateway.Comparison.Programs;
 
 namespace EventGateway.Comparison.Peers;
@@ -23,6 +25,21 @@ internal static class PeerKinds
         Needs = site => site.Before ?? "/none",
     };
 
+    /// <summary>As shipped, while Prometheus reads the metrics each second.</summary>
+    public static PeerKind GatewayScraped { get; } = Gateway with { Name = "gateway scraped", IsScraped = true };
+
+    /// <summary>The list of users is kept by the output cache.</summary>
+    public static PeerKind GatewayWithCache { get; } = Variant("gateway cache", ("OutputCachePolicies__day__Duration", "1.00:00:00"), ("ReverseProxy__Routes__getUsers__Metadata__OutputCachePolicy", "day"));
+
+    /// <summary>Once open its breaker stays so.</summary>
+    public static PeerKind GatewayWithLongWait { get; } = Variant("gateway open", ("CIRCUIT_BREAKER_RESET_TIMEOUT_MS", "3600000"), ("CIRCUIT_BREAKER_MAX_RESET_TIMEOUT_MS", "3600000"));
+
+    /// <summary>A thousand routes besides.</summary>
+    public static PeerKind GatewayWithManyRoutes { get; } = new("gateway 1000 routes", (site, port) => StartGateway(site.Gateway, site, port, ("GATEWAY_CONFIG", WriteManyRoutes(site))))
+    {
+        AllocatedPath = GatewayCounters,
+    };
+
     public static PeerKind Yarp { get; } = Own("yarp", "yarp");
 
     /// <summary>The same again: how far two equal programs differ is what a difference has to exceed.</summary>
@@ -32,12 +49,20 @@ internal static class PeerKinds
 
     public static PeerKind Nginx { get; } = new("nginx", (site, port) => StartNginx("nginx.conf", site, port)) { Needs = _ => "nginx", Package = "apt-get install nginx" };
 
-    public static PeerKind HaProxy { get; } = new(
-        "haproxy", (site, port) => new ProcessStartInfo("haproxy", ["-q", "-db", "-f", Path.Combine(site.Configure("haproxy.cfg", port), "haproxy.cfg")]))
+    /// <summary>With a cache of its own, in shared memory and files.</summary>
+    public static PeerKind NginxWithCache { get; } = Nginx with { Name = "nginx cache", Start = (site, port) => StartNginx("nginx-cache.conf", site, port) };
+
+    /// <summary>An aggregation in Lua, within nginx: <c>ngx.location.capture_multi</c>.</summary>
+    public static PeerKind NginxWithLua { get; } = new("nginx + lua", (site, port) => StartNginx("nginx-lua.conf", site, port))
     {
-        Needs = _ => "haproxy",
-        Package = "apt-get install haproxy",
+        Needs = _ => "/usr/share/nginx/modules/ngx_http_lua_module.so",
+        Package = "apt-get install libnginx-mod-http-lua lua-cjson",
     };
+
+    public static PeerKind HaProxy { get; } = new("haproxy", (site, port) => StartHaProxy("haproxy.cfg", site, port)) { Needs = _ => "haproxy", Package = "apt-get install haproxy" };
+
+    /// <summary>It knows that there is nobody to ask.</summary>
+    public static PeerKind HaProxyDown { get; } = HaProxy with { Name = "haproxy down", Start = (site, port) => StartHaProxy("haproxy-down.cfg", site, port) };
 
     public static PeerKind Caddy { get; } = new("caddy", StartCaddy) { Needs = _ => "caddy", Package = "apt-get install caddy" };
 
@@ -46,6 +71,20 @@ internal static class PeerKinds
         Needs = site => Path.Combine(site.NodeModules, "@fastify/http-proxy"),
         Package = "bench/compare --install",
     };
+
+    /// <summary>An aggregation as one writes it in Node.</summary>
+    public static PeerKind NodeAggregation { get; } = new("node Promise.all", (site, port) => StartNode("aggregation.cjs", site, port)) { Needs = _ => "node", Package = "apt-get install nodejs" };
+
+    /// <summary>An aggregation as one writes it in ASP.NET Core.</summary>
+    public static PeerKind MinimalApi { get; } = Own("minimal API", "minimal-api");
+
+    public static PeerKind Constant { get; } = Own("kestrel 503", "constant");
+
+    /// <summary>No proxy at all: what the upstream and the client take for themselves.</summary>
+    public static PeerKind Direct { get; } = new("direct", static (_, port) => StartOwn("upstream", port, ""));
+
+    private static PeerKind Variant(string name, params (string Name, string Value)[] variables) =>
+        new(name, (site, port) => StartGateway(site.Gateway, site, port, variables)) { AllocatedPath = GatewayCounters };
 
     private static PeerKind Own(string name, string program) => new(name, (site, port) => StartOwn(program, port, site.Upstream)) { AllocatedPath = PeerProgram.AllocatedPath };
 
@@ -67,6 +106,24 @@ internal static class PeerKinds
 
         return start;
     }
+
+    private static string WriteManyRoutes(Site site)
+    {
+        var shipped = File.ReadAllText(Path.Combine(site.Gateway, "appsettings.json"));
+        var file = JsonNode.Parse(shipped, documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip })!;
+        var routes = file["ReverseProxy"]!["Routes"]!;
+        for (var i = 0; i < 1_000; i++)
+        {
+            routes[$"route{i}"] = new JsonObject { ["ClusterId"] = "event-api", ["Match"] = new JsonObject { ["Path"] = $"/service{i / 10}/resource{i}/{{id}}" } };
+        }
+
+        var path = Path.Combine(site.Directory, "many-routes.json");
+        File.WriteAllText(path, file.ToJsonString());
+        return path;
+    }
+
+    private static ProcessStartInfo StartHaProxy(string name, Site site, int port) =>
+        new("haproxy", ["-q", "-db", "-f", Path.Combine(site.Configure(name, port), name)]);
 
     private static ProcessStartInfo StartNginx(string name, Site site, int port)
     {

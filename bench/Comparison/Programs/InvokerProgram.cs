@@ -8,8 +8,7 @@ internal static class InvokerProgram
     public static Task RunAsync(int port, string upstream)
     {
         var invoker = new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false, ActivityHeadersPropagator = null });
-        var builder = WebApplication.CreateBuilder();
-        return PeerProgram.ServeAsync(builder, port, app => app.Run(async context =>
+        return PeerProgram.ServeAsync(PeerProgram.BareKestrel(), port, app => app.Run(async context =>
         {
             using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), upstream + context.Request.Path);
             if (context.Request.ContentLength > 0)

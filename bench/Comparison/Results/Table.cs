@@ -7,6 +7,50 @@ internal static class Table
 {
     public static void Write(TextWriter output, ScenarioResult result)
     {
+        output.WriteLine();
+        output.WriteLine($"### {result.Name}: {result.Title}");
+        output.WriteLine();
+        if (result.Peers.Any(peer => peer.Visits.Any(visit => visit.Requests > 1)))
+        {
+            WriteTraffic(output, result);
+        }
+        else
+        {
+            WriteStarts(output, result);
+        }
+
+        if (result.Verdicts.Count > 0)
+        {
+            output.WriteLine();
+            WriteRows(output,
+            [
+                ["", "is", "must", "aim", ""],
+                .. result.Verdicts.Select(verdict => (string[])[verdict.What, Figure(verdict.Value), Figure(verdict.Must), Figure(verdict.Aim), verdict.Outcome]),
+            ]);
+        }
+    }
+
+    private static void WriteStarts(TextWriter output, ScenarioResult result)
+    {
+        WriteRows(output,
+        [
+            ["", "ms", "least", "CPU ms", "RSS MB", "PSS MB"],
+            .. result.Peers.Select(peer => (string[])
+            [
+                peer.Name,
+                Number(peer.P50Microseconds / 1_000, "0"),
+                Number(peer.Times[0].TotalMilliseconds, "0"),
+                Number(peer.ProcessorMicroseconds / 1_000, "0"),
+                Number(peer.Rss / 1e6, "0"),
+                Number(peer.Pss / 1e6, "0"),
+            ]),
+        ]);
+        output.WriteLine();
+        output.WriteLine($"{result.Peers[0].Visits.Count} starts each, the median of them, and the least.");
+    }
+
+    private static void WriteTraffic(TextWriter output, ScenarioResult result)
+    {
         var reference = result.Find(result.Reference);
         List<string[]> rows = [["", "req/s", "CPU µs", $"of {result.Reference}", "minima", "alloc B", "RSS MB", "p50 µs", "p99 µs", "p99.9 µs"]];
         foreach (var peer in result.Peers)
@@ -27,22 +71,10 @@ internal static class Table
             ]);
         }
 
-        output.WriteLine();
-        output.WriteLine($"### {result.Name}: {result.Title}");
-        output.WriteLine();
         WriteRows(output, rows);
         output.WriteLine();
         var times = result.Peers.Select(peer => peer.Rate).FirstOrDefault() is { } rate ? $"at {Number(rate, "0")} requests per second, from when each was due" : "of the visits";
         output.WriteLine($"{result.Peers.Select(peer => peer.Visits.Count).FirstOrDefault()} visits each; times {times}; the upstream's own CPU {Number(result.UpstreamProcessorMicroseconds, "0.0")} µs.");
-        if (result.Verdicts.Count > 0)
-        {
-            output.WriteLine();
-            WriteRows(output,
-            [
-                ["", "is", "must", "aim", ""],
-                .. result.Verdicts.Select(verdict => (string[])[verdict.What, Figure(verdict.Value), Figure(verdict.Must), Figure(verdict.Aim), verdict.Outcome]),
-            ]);
-        }
     }
 
     private static void WriteRows(TextWriter output, List<string[]> rows)

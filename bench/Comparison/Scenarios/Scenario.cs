@@ -7,7 +7,7 @@ namespace EventGateway.Comparison.Scenarios;
 /// <summary>One request, sent by many clients to some peers.</summary>
 /// <param name="Name">What it is called on the command line.</param>
 /// <param name="Title">What it is, for people.</param>
-/// <param name="Peers">Who takes part; the first of those that <see cref="Reference"/> names is what the others are compared to.</param>
+/// <param name="Peers">Who takes part.</param>
 internal sealed record Scenario(string Name, string Title, IReadOnlyList<PeerKind> Peers)
 {
     /// <summary>The peer that the others are compared to.</summary>
@@ -35,8 +35,8 @@ internal sealed record Scenario(string Name, string Title, IReadOnlyList<PeerKin
     /// <summary>How long a peer has the machine at a time.</summary>
     public TimeSpan Visit { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Whether three minutes have room for it.</summary>
-    public bool IsQuick { get; init; }
+    /// <summary>How many of its peers, the first ones, a quick run has time for; with 0 it leaves the scenario out.</summary>
+    public int QuickPeers { get; init; }
 
     /// <summary>Rounds in a full run; each has two visits.</summary>
     public int Rounds { get; init; } = 11;

@@ -15,7 +15,13 @@ internal sealed class ScenarioRun(Site site, Peer upstream, Pace pace, TextWrite
     public async Task<ScenarioResult> RunAsync(Scenario scenario, CancellationToken cancellationToken)
     {
         await using var entrants = new Entrants();
-        foreach (var kind in scenario.Peers.Where(kind => kind.IsInstalled(site)).Take(pace.MaxPeers))
+        var kinds = scenario.Peers.Where(kind => kind.IsInstalled(site));
+        if (pace.IsQuick && scenario.QuickPeers > 0)
+        {
+            kinds = kinds.Where(kind => kind != PeerKinds.GatewayBefore).Take(scenario.QuickPeers).Concat(kinds.Where(kind => kind == PeerKinds.GatewayBefore));
+        }
+
+        foreach (var kind in kinds)
         {
             var peer = await Peer.StartAsync(kind, site, cancellationToken);
             entrants.Add(new Entrant(peer));
@@ -26,6 +32,7 @@ internal sealed class ScenarioRun(Site site, Peer upstream, Pace pace, TextWrite
         foreach (var entrant in entrants)
         {
             WarmUp(scenario, entrant.Peer);
+            entrant.Peer.CountChildren();
             entrant.Generator = new LoadGenerator(entrant.Peer.Port, scenario.RequestFor(scenario.Path), scenario.Status, scenario.Connections);
             cancellationToken.ThrowIfCancellationRequested();
         }
@@ -42,7 +49,7 @@ internal sealed class ScenarioRun(Site site, Peer upstream, Pace pace, TextWrite
             var perSecond = load * Statistics.Median(reference.Visits.Select(visit => visit.RequestsPerSecond));
             rate = perSecond;
             entrants.ForEach(entrant => entrant.Times.Clear());
-            await VisitAsync(entrants, (rounds + 1) / 2, entrant =>
+            await VisitAsync(entrants, pace.TimeRounds, entrant =>
             {
                 entrant.Times.AddRange(entrant.Generator!.Run(scenario.Visit, perSecond).Times);
                 cancellationToken.ThrowIfCancellationRequested();
