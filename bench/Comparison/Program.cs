@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using EventGateway.Comparison.Peers;
 using EventGateway.Comparison.Programs;
 using EventGateway.Comparison.Results;
@@ -41,7 +42,7 @@ async Task<int> CompareAsync(ParseResult parsed, CancellationToken cancellationT
             await Console.Error.WriteLineAsync($"Without {missing.Name}, which isn't installed: {missing.Package}");
         }
 
-        var report = new Report(Report.DescribeMachine(), TimeProvider.System.GetUtcNow(), $"bench/compare {string.Join(' ', args)}", []);
+        var report = new Report(Machine.Description, TimeProvider.System.GetUtcNow(), $"bench/compare {string.Join(' ', args)}", []);
         Console.WriteLine(report.Machine);
         var run = new ScenarioRun(site, upstream, pace, Console.Error);
         IEnumerable<Func<Task<ScenarioResult>>> runs = scenarios.Select(scenario => (Func<Task<ScenarioResult>>)(() => run.RunAsync(scenario, cancellationToken)));
@@ -50,18 +51,34 @@ async Task<int> CompareAsync(ParseResult parsed, CancellationToken cancellationT
             runs = runs.Append(() => new StartRun(site, pace, Console.Error).RunAsync(cancellationToken));
         }
 
+        var failed = false;
         foreach (var next in runs)
         {
-            var result = await next();
+            ScenarioResult result;
+            try
+            {
+                result = await next();
+            }
+            catch (Exception exception) when (exception is InvalidOperationException or TimeoutException or IOException or SocketException)
+            {
+                await Console.Error.WriteLineAsync($"It is left out: {exception.Message}");
+                failed = true;
+                continue;
+            }
+
             Table.Write(Console.Out, result);
 
             // After each: an hour is long, and half a report better than none.
             report = report with { Scenarios = [.. report.Scenarios, result] };
             Directory.CreateDirectory(results);
             await File.WriteAllTextAsync(Path.Combine(results, "results.json"), report.ToJson(), cancellationToken);
+            foreach (var (file, svg) in Plots.Of(report))
+            {
+                await File.WriteAllTextAsync(Path.Combine(results, file), svg, cancellationToken);
+            }
         }
 
-        return 0;
+        return failed ? 1 : 0;
     }
     catch (OperationCanceledException)
     {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using EventGateway.Comparison.Scenarios;
 
 namespace EventGateway.Comparison.Peers;
 
@@ -78,6 +79,7 @@ internal sealed class Peer : IAsyncDisposable
     public async Task<(int Status, string Body)> AskAsync(HttpMethod method, string path, string? body, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, new Uri($"http://127.0.0.1:{Port}{path}"));
+        request.Headers.Host = Scenario.Host;   // a virtual host of another name may answer something else
         request.Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");
         using var response = await _client.SendAsync(request, cancellationToken);
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));

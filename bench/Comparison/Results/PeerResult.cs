@@ -22,11 +22,13 @@ internal sealed record PeerResult(string Name, IReadOnlyList<Visit> Visits)
     /// <summary>Requests per second at which times were taken; null: as many as were answered, one after the other on each connection.</summary>
     public double? Rate { get; init; }
 
-    public double P50Microseconds => Microseconds(0.5);
+    public double? P50Microseconds => Microseconds(0.5);
 
-    public double P99Microseconds => Microseconds(0.99);
+    public double? P90Microseconds => Microseconds(0.9);
 
-    public double P999Microseconds => Microseconds(0.999);
+    public double? P99Microseconds => Microseconds(0.99);
+
+    public double? P999Microseconds => Microseconds(0.999);
 
     public int Unexpected => Visits.Sum(visit => visit.Unexpected);
 
@@ -34,5 +36,5 @@ internal sealed record PeerResult(string Name, IReadOnlyList<Visit> Visits)
     [JsonIgnore]
     public IReadOnlyList<TimeSpan> Times { get; init; } = [];
 
-    private double Microseconds(double share) => Statistics.Percentile(Times, share).TotalMicroseconds;
+    private double? Microseconds(double share) => Statistics.Percentile(Times, share)?.TotalMicroseconds;
 }

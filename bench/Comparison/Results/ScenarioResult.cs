@@ -6,7 +6,8 @@ namespace EventGateway.Comparison.Results;
 /// <param name="Reference">The peer that the others are compared to.</param>
 /// <param name="Peers">Those that were there.</param>
 /// <param name="UpstreamProcessorMicroseconds">What the upstream itself used for each request of a client.</param>
-internal sealed record ScenarioResult(string Name, string Title, string Reference, IReadOnlyList<PeerResult> Peers, double UpstreamProcessorMicroseconds)
+/// <param name="Others">Share of the machine that went to programs that have nothing to do with it.</param>
+internal sealed record ScenarioResult(string Name, string Title, string Reference, IReadOnlyList<PeerResult> Peers, double UpstreamProcessorMicroseconds, double Others)
 {
     public IReadOnlyList<Verdict> Verdicts { get; init; } = [];
 

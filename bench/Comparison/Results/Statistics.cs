@@ -9,9 +9,12 @@ internal static class Statistics
         return sorted.Length == 0 ? double.NaN : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
-    /// <summary>The value that <paramref name="share"/> of all don't exceed. <paramref name="sorted"/> is in ascending order.</summary>
-    public static TimeSpan Percentile(IReadOnlyList<TimeSpan> sorted, double share) =>
-        sorted.Count == 0 ? TimeSpan.Zero : sorted[Math.Max(0, (int)Math.Ceiling(share * sorted.Count) - 1)];
+    /// <summary>
+    /// The value that <paramref name="share"/> of all don't exceed; null where there are too few for one to exceed it. <paramref name="sorted"/> is in
+    /// ascending order.
+    /// </summary>
+    public static TimeSpan? Percentile(IReadOnlyList<TimeSpan> sorted, double share) =>
+        (int)Math.Ceiling(share * sorted.Count) is var rank && rank > 0 && rank < sorted.Count ? sorted[rank - 1] : null;
 
     /// <summary>
     /// How <paramref name="values"/> compare to <paramref name="reference"/>, visit by visit: what the machine did to one it did to the other, seconds

@@ -74,7 +74,7 @@ internal static class Table
         WriteRows(output, rows);
         output.WriteLine();
         var times = result.Peers.Select(peer => peer.Rate).FirstOrDefault() is { } rate ? $"at {Number(rate, "0")} requests per second, from when each was due" : "of the visits";
-        output.WriteLine($"{result.Peers.Select(peer => peer.Visits.Count).FirstOrDefault()} visits each; times {times}; the upstream's own CPU {Number(result.UpstreamProcessorMicroseconds, "0.0")} µs.");
+        output.WriteLine($"{result.Peers.Select(peer => peer.Visits.Count).FirstOrDefault()} visits each; times {times}; the upstream's own CPU {Number(result.UpstreamProcessorMicroseconds, "0.0")} µs; other programs had {Number(100 * result.Others, "0")} % of the machine.");
     }
 
     private static void WriteRows(TextWriter output, List<string[]> rows)

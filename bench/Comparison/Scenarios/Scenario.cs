@@ -10,6 +10,8 @@ namespace EventGateway.Comparison.Scenarios;
 /// <param name="Peers">Who takes part.</param>
 internal sealed record Scenario(string Name, string Title, IReadOnlyList<PeerKind> Peers)
 {
+    public const string Host = "localhost";
+
     /// <summary>The peer that the others are compared to.</summary>
     public required string Reference { get; init; }
 
@@ -21,10 +23,13 @@ internal sealed record Scenario(string Name, string Title, IReadOnlyList<PeerKin
 
     public int Status { get; init; } = 200;
 
-    /// <summary>How the answer's body begins, so that nobody is fast because he is wrong.</summary>
+    /// <summary>How the answer's body begins.</summary>
     public string Answer { get; init; } = "";
 
     public int Connections { get; init; } = 64;
+
+    /// <summary>Connections for the warm-up, if the scenario itself has fewer.</summary>
+    public int WarmUpConnections { get; init; } = 32;
 
     /// <summary>Path for the warm-up where the scenario's own would be too slow to warm anything.</summary>
     public string? WarmUpPath { get; init; }
@@ -51,6 +56,6 @@ internal sealed record Scenario(string Name, string Title, IReadOnlyList<PeerKin
 
     /// <summary>The request as it goes over the wire.</summary>
     public byte[] RequestFor(string path) => Encoding.ASCII.GetBytes(Body is null
-        ? $"{Method} {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"
-        : $"{Method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\n\r\n{Body}");
+        ? $"{Method} {path} HTTP/1.1\r\nHost: {Host}\r\n\r\n"
+        : $"{Method} {path} HTTP/1.1\r\nHost: {Host}\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\n\r\n{Body}");
 }

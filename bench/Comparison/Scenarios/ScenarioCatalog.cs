@@ -129,18 +129,19 @@ internal static class ScenarioCatalog
     ];
 
     /// <summary>
-    /// The events of a user, each of which the upstream takes <paramref name="delay"/> milliseconds for. Without any, 32 clients at once show what one costs; with
+    /// The events of a user, each of which the upstream takes <paramref name="delay"/> milliseconds for. Without any, many clients at once show what one costs; with
     /// them, one client shows how much later than that an answer comes.
     /// </summary>
     private static Scenario Aggregate(int events, int delay, int quickPeers = 0) =>
-        new($"aggregate-{events}-{delay}", $"aggregation of {events} events, {delay} ms each, {(delay == 0 ? "32 connections" : "one connection")}",
+        new($"aggregate-{events}-{delay}", $"aggregation of {events} events, {delay} ms each, {(delay == 0 ? $"{Crowd(events)} connections" : "one connection")}",
             [PeerKinds.Gateway, PeerKinds.NginxWithLua, PeerKinds.GatewayBefore, PeerKinds.MinimalApi, PeerKinds.NodeAggregation])
         {
             Reference = Lua,
             Path = $"/getEventsByUserId/{events}-{delay}",
             WarmUpPath = $"/getEventsByUserId/{events}-0",
             Answer = $"[{string.Join(',', Enumerable.Range(0, events).Select(UpstreamProgram.EventBody))}]",
-            Connections = delay == 0 ? 32 : 1,
+            Connections = delay == 0 ? Crowd(events) : 1,
+            WarmUpConnections = Crowd(events),
             QuickPeers = quickPeers,
             Visit = TimeSpan.FromSeconds(delay >= 500 ? 2 : 1),
             Rounds = events is 10 or 50 && delay == 0 ? 11 : 6,
@@ -153,6 +154,9 @@ internal static class ScenarioCatalog
                 _ => [],
             },
         };
+
+    /// <summary>Clients at once: each has as many connections behind it as there are events, and loopback has ports for some ten thousand only.</summary>
+    private static int Crowd(int events) => Math.Min(32, 1_600 / events);
 
     private static Target[] Late(int delay, double must) =>
     [

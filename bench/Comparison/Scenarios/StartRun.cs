@@ -46,7 +46,7 @@ internal sealed class StartRun(Site site, Pace pace, TextWriter progress)
                 Rss = (long)Statistics.Median(starts[kind].Select(start => (double)start.Rss)),
                 Pss = (long)Statistics.Median(starts[kind].Select(start => (double)start.Pss)),
                 Times = [.. starts[kind].Select(start => TimeSpan.FromSeconds(start.Visit.Seconds)).Order()],
-            })], 0);
+            })], 0, 0);
         return result with { Verdicts = [.. Targets.Select(target => target.Judge(result)).OfType<Verdict>()] };
     }
 }

@@ -9,10 +9,13 @@ const get = (path) => new Promise((resolve, reject) => {
     response.on('end', () => resolve(JSON.parse(text)));
   }).on('error', reject);
 });
-http.createServer(async (request, response) => {
+const aggregate = async (request, response) => {
   const user = await get('/getUserById/' + request.url.split('/')[2]);
   const events = await Promise.all(user.events.map((id) => get('/getEventById/' + id)));
   const body = JSON.stringify(events);
   response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) });
   response.end(body);
+};
+http.createServer((request, response) => {
+  aggregate(request, response).catch(() => { response.writeHead(502); response.end(); });
 }).listen(@PORT@, '127.0.0.1');
