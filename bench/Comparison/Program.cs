@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.IO.Enumeration;
 using System.Net.Sockets;
 using EventGateway.Comparison.Peers;
 using EventGateway.Comparison.Programs;
@@ -7,7 +8,7 @@ using EventGateway.Comparison.Scenarios;
 
 var full = new Option<bool>("--full") { Description = "Every scenario, every peer, many rounds: about an hour." };
 var quick = new Option<bool>("--quick") { Description = "What three minutes have room for. So it is without --full, too." };
-var only = new Option<string[]>("--only") { Description = "Scenarios whose names begin so.", HelpName = "NAME", AllowMultipleArgumentsPerToken = true };
+var only = new Option<string[]>("--only") { Description = "These scenarios; * stands for anything.", HelpName = "NAME", AllowMultipleArgumentsPerToken = true };
 var gateway = new Option<string>("--gateway") { Description = "The published gateway.", HelpName = "DIRECTORY", Required = true };
 var before = new Option<string?>("--before") { Description = "Another published gateway, to see what a change is worth.", HelpName = "DIRECTORY" };
 var output = new Option<string>("--output") { Description = "Where the results go.", HelpName = "DIRECTORY", DefaultValueFactory = _ => "artifacts/compare" };
@@ -21,7 +22,9 @@ var peer = new Command("peer", "One of the peers that are written in C#.") { pro
 peer.Hidden = true;
 peer.SetAction(parsed => PeerProgram.RunAsync(parsed.GetValue(program)!, parsed.GetValue(port), parsed.GetValue(upstreamAddress)!));
 root.Subcommands.Add(peer);
-return await root.Parse(args).InvokeAsync();
+
+// Ctrl+C and SIGTERM take effect between two visits, and then everything that was started is ended.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
 
 async Task<int> CompareAsync(ParseResult parsed, CancellationToken cancellationToken)
 {
@@ -32,7 +35,7 @@ async Task<int> CompareAsync(ParseResult parsed, CancellationToken cancellationT
         var pace = parsed.GetValue(full) ? Pace.Full : Pace.Quick;
         var names = parsed.GetValue(only)!;
         var scenarios = ScenarioCatalog.All.Where(scenario =>
-            names.Length == 0 ? parsed.GetValue(full) || scenario.QuickPeers > 0 : names.Any(name => scenario.Name.StartsWith(name, StringComparison.Ordinal))).ToList();
+            names.Length == 0 ? parsed.GetValue(full) || scenario.QuickPeers > 0 : names.Any(name => FileSystemName.MatchesSimpleExpression(name, scenario.Name))).ToList();
         var site = new Site(
             Path.GetFullPath(parsed.GetValue(gateway)!), parsed.GetValue(before) is { } other ? Path.GetFullPath(other) : null, Path.Combine(results, "node", "node_modules"), directory, 0);
         await using var upstream = await Peer.StartAsync(new PeerKind("upstream", static (_, port) => PeerKinds.StartOwn("upstream", port, "")), site, cancellationToken);
@@ -46,7 +49,7 @@ async Task<int> CompareAsync(ParseResult parsed, CancellationToken cancellationT
         Console.WriteLine(report.Machine);
         var run = new ScenarioRun(site, upstream, pace, Console.Error);
         IEnumerable<Func<Task<ScenarioResult>>> runs = scenarios.Select(scenario => (Func<Task<ScenarioResult>>)(() => run.RunAsync(scenario, cancellationToken)));
-        if (names.Length == 0 || names.Contains(StartRun.Name))
+        if (names.Length == 0 || names.Any(name => FileSystemName.MatchesSimpleExpression(name, StartRun.Name)))
         {
             runs = runs.Append(() => new StartRun(site, pace, Console.Error).RunAsync(cancellationToken));
         }

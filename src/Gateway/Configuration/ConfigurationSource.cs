@@ -132,7 +132,7 @@ public sealed record ConfigurationSource(
             hash = unchecked((hash ^ octet) * Prime);
         }
 
-        return hash.ToString("x16", CultureInfo.InvariantCulture);
+        return hash.ToString("x16", CultureInfo.InvariantCulture)[..12];
     }
 
     private static Dictionary<string, string> ReadProcessEnvironment()
