@@ -133,7 +133,7 @@ internal static class ScenarioCatalog
     /// them, one client shows how much later than that an answer comes.
     /// </summary>
     private static Scenario Aggregate(int events, int delay, int quickPeers = 0) =>
-        new($"aggregate-{events}-{delay}", $"aggregation of {events} events, {delay} ms each, {(delay == 0 ? $"{Crowd(events)} connections" : "one connection")}",
+        new($"aggregate-{events}-{delay}", $"aggregation of {events} {(events == 1 ? "event" : "events")}, {delay} ms each, {(delay == 0 ? $"{Crowd(events)} connections" : "one connection")}",
             [PeerKinds.Gateway, PeerKinds.NginxWithLua, PeerKinds.GatewayBefore, PeerKinds.MinimalApi, PeerKinds.NodeAggregation])
         {
             Reference = Lua,
