@@ -27,9 +27,17 @@ public sealed class AggregationAnswer : IDisposable
             ContentLength += member.Prefix.Length + answer.Length;
         }
 
-        CacheControl = FailedParts > 0
-            ? CacheRules.NoStore
-            : CacheRules.Strictest([.. answers.SelectMany(answer => answer.Parts).Select(part => part.CacheControl)]);
+        if (FailedParts > 0)
+        {
+            CacheControl = SharedCacheControl = CacheRules.NoStore;
+            return;
+        }
+
+        var parts = answers.SelectMany(answer => answer.Parts).Select(part => part.Caching).ToList();
+        var said = parts.ConvertAll(part => part.CacheControl);
+        CacheControl = CacheRules.Strictest(said);
+        SharedCacheControl = CacheRules.Bound(said);
+        Vary = parts.SelectMany(part => part.Vary).ToHashSet(StringComparer.OrdinalIgnoreCase);
     }
 
     internal AggregationAnswer(AggregationFailure failure, int fanOut = 0)
@@ -42,10 +50,18 @@ public sealed class AggregationAnswer : IDisposable
     public long ContentLength { get; }
 
     /// <summary>
-    /// The strictest <c>Cache-Control</c> of all parts, <c>no-store</c> when parts are missing,
+    /// The strictest <c>Cache-Control</c> of all parts, with what is left of their ages, <c>no-store</c> when parts are missing,
     /// <see langword="null"/> when the parts say nothing.
     /// </summary>
     public string? CacheControl { get; }
+
+    /// <summary>
+    /// The same for a cache of the caller's own that has a lifetime for what says nothing: there the age of any part binds the whole.
+    /// </summary>
+    public string? SharedCacheControl { get; }
+
+    /// <summary>Request headers by which parts differ, as the upstreams said; <c>*</c> among them for anything.</summary>
+    public IReadOnlySet<string> Vary { get; } = new HashSet<string>();
 
     /// <summary>Places of the output that hold <c>null</c> because their part failed. Only in <see cref="AggregationMode.Partial"/>.</summary>
     public int FailedParts { get; }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net.Http.Headers;
 
 namespace EventGateway.Aggregator;
 
@@ -28,8 +27,8 @@ internal sealed class PartBuffer(long maxBytes, IByteBudget budget) : IDisposabl
         }
     }
 
-    /// <summary>What the answer said about caching; <see langword="null"/> for nothing.</summary>
-    public CacheControlHeaderValue? CacheControl { get; init; }
+    /// <summary>What the answer said about being kept.</summary>
+    public required PartCaching Caching { get; init; }
 
     /// <summary>
     /// Makes room for a body whose length is known. The budget is charged at once, so that an upstream which

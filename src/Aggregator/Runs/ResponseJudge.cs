@@ -29,7 +29,7 @@ internal static class ResponseJudge
             return new(PartOutcome.BadEncoding, status);
         }
 
-        PartBuffer? buffer = new(step.MaxBytes, budget) { CacheControl = response.Headers.CacheControl };
+        PartBuffer? buffer = new(step.MaxBytes, budget) { Caching = PartCaching.Of(response, time.GetUtcNow()) };
         try
         {
             var outcome = await BodyReader.ReadAsync(response.Content, coding, buffer, cancellationToken);

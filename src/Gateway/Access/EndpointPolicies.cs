@@ -29,4 +29,7 @@ public sealed record EndpointPolicies
 
     /// <summary>What is kept of the answers; null where nothing is.</summary>
     internal OutputCachePlan? OutputCache { get; init; }
+
+    /// <summary>The header in which clients send API keys, whether this endpoint asks for them or not; null where there are none.</summary>
+    internal string? ApiKeyHeader { get; init; }
 }

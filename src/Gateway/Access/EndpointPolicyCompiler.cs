@@ -19,6 +19,7 @@ internal sealed class EndpointPolicyCompiler
     private readonly GatewayOptions _options;
     private readonly SettingsNode _root;
     private readonly ProblemList _problems;
+    private readonly string? _apiKeyHeader;
     private readonly NamedPolicies<CorsPolicy> _cors;
     private readonly AuthorizationPolicyCompiler _authorizations;
     private readonly NamedPolicies<AuthorizationPlan> _authorization;
@@ -37,6 +38,7 @@ internal sealed class EndpointPolicyCompiler
         _options = options;
         _root = root;
         _problems = problems;
+        _apiKeyHeader = authentication.ApiKeys?.Header;
         _cors = new("CORS policy", root, nameof(options.CorsPolicies), CorsPolicyCompiler.CompileAll(options, root, problems));
         _authorizations = new(options, authentication, root, problems);
         _authorization = new("authorization policy", root, nameof(options.AuthorizationPolicies), _authorizations.CompileAll());
@@ -131,12 +133,19 @@ internal sealed class EndpointPolicyCompiler
                 (asked, sent) => HttpMethods.IsGet(sent) || (HttpMethods.IsHead(asked) && HttpMethods.IsHead(sent)), "has no answer that can be kept for others");
         }
 
+        if (name is not null && _options.ReverseProxy.Clusters.GetValueOrDefault(route.ClusterId ?? "") is { SessionAffinity.Enabled: true })
+        {
+            _problems.Warn(
+                metadata!.PlaceOf(Key),
+                $"the cluster '{route.ClusterId}' has SessionAffinity: the cookie that ties a client to a destination makes an answer that client's, and it isn't kept.");
+        }
+
         return FindCache(node, metadata, name, []);
     }
 
     private OutputCachePlan? FindCache(SettingsNode owner, SettingsNode? namesIt, string? name, IEnumerable<string> passed) =>
         namesIt is not null && _outputCache.Find(namesIt, nameof(RouteMetadata.OutputCachePolicy), name, _problems) is { Duration: not null } options
-            ? OutputCachePlan.Of(name!, options, _root.Find(nameof(GatewayOptions.OutputCachePolicies), name!)!, owner, passed)
+            ? OutputCachePlan.Of(name!, options, _root.Find(nameof(GatewayOptions.OutputCachePolicies), name!)!, owner, _apiKeyHeader, passed)
             : null;
 
     private EndpointPolicies Find(SettingsNode owner, string? cors, string? authorization, string? rateLimiter)
@@ -157,8 +166,8 @@ internal sealed class EndpointPolicyCompiler
         return policies;
     }
 
-    private static FrozenDictionary<string, EndpointPolicies> Compile<T>(Dictionary<string, T> endpoints, Func<string, T, EndpointPolicies> find) => endpoints
+    private FrozenDictionary<string, EndpointPolicies> Compile<T>(Dictionary<string, T> endpoints, Func<string, T, EndpointPolicies> find) => endpoints
         .Select(endpoint => (endpoint.Key, Policies: find(endpoint.Key, endpoint.Value)))
         .Where(found => found.Policies != EndpointPolicies.None)
-        .ToFrozenDictionary(found => found.Key, found => found.Policies, StringComparer.OrdinalIgnoreCase);
+        .ToFrozenDictionary(found => found.Key, found => found.Policies with { ApiKeyHeader = _apiKeyHeader }, StringComparer.OrdinalIgnoreCase);
 }

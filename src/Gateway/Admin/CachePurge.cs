@@ -55,17 +55,17 @@ internal sealed record CachePurge(string? Route, string? Tag, string Reason)
 
         var kept = plan.RoutePolicies.Concat(plan.AggregationPolicies).Where(endpoint => endpoint.Value.OutputCache is not null).ToList();
         return Route is not null
-            ? Check("route", "route or aggregation with an OutputCachePolicy", Route, kept.Select(endpoint => endpoint.Key), StringComparer.OrdinalIgnoreCase)
-            : Check("tag", "tag of a policy in use", Tag!, kept.SelectMany(endpoint => endpoint.Value.OutputCache!.Options.Tags).Distinct(), StringComparer.Ordinal);
+            ? Check("route", "no route or aggregation whose answers are kept is called", Route, kept.Select(endpoint => endpoint.Key), StringComparer.OrdinalIgnoreCase)
+            : Check("tag", "no policy that is in use has the tag", Tag!, kept.SelectMany(endpoint => endpoint.Value.OutputCache!.Options.Tags).Distinct(), StringComparer.Ordinal);
     }
 
-    private static GatewayError? Check(string member, string kind, string name, IEnumerable<string> known, StringComparer comparer)
+    private static GatewayError? Check(string member, string nothing, string name, IEnumerable<string> known, StringComparer comparer)
     {
         var names = known.Order(StringComparer.OrdinalIgnoreCase).ToList();
         return names.Contains(name, comparer)
             ? null
             : GatewayError.InvalidBody(
-                member, ProblemList.UnknownName(new SettingsPlace(SettingsOrigin.OfVariable("purge"), ""), $"there is no {kind} '{name}'", name, names).Text);
+                member, ProblemList.UnknownName(new SettingsPlace(SettingsOrigin.OfVariable("purge"), ""), $"{nothing} '{name}'", name, names).Text);
     }
 }
 

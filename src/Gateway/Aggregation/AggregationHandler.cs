@@ -1,4 +1,5 @@
 using EventGateway.Aggregator;
+using EventGateway.Gateway.Caching;
 using EventGateway.Gateway.Errors;
 using EventGateway.Gateway.Requests;
 using EventGateway.Gateway.Telemetry;
@@ -32,7 +33,8 @@ internal sealed class AggregationHandler(ClusterUpstreams upstreams, TimeProvide
 
         if (answer.Failure is null)
         {
-            await WriteAsync(context.Response, answer);
+            context.Features.Set(new SharedCacheControl(answer.SharedCacheControl));
+            await WriteAsync(context.Response, plan, answer);
         }
         else if (record.ClientGone.IsCancellationRequested)
         {
@@ -77,7 +79,7 @@ internal sealed class AggregationHandler(ClusterUpstreams upstreams, TimeProvide
         return null;
     }
 
-    private static async Task WriteAsync(HttpResponse response, AggregationAnswer answer)
+    private static async Task WriteAsync(HttpResponse response, AggregationPlan plan, AggregationAnswer answer)
     {
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = "application/json";
@@ -86,6 +88,13 @@ internal sealed class AggregationHandler(ClusterUpstreams upstreams, TimeProvide
         if (answer.CacheControl is { } cacheControl)
         {
             response.Headers.CacheControl = cacheControl;
+        }
+
+        // "*" is anything.
+        var vary = answer.Vary.Where(name => name == "*" || ClusterUpstream.DependsOnClient(plan, name)).ToArray();
+        if (vary.Length > 0)
+        {
+            response.Headers.Vary = string.Join(", ", vary);
         }
 
         if (answer.FailedParts > 0)

@@ -199,6 +199,12 @@ internal sealed class ClusterUpstream(
     /// <summary>Those that are passed on with the calls of one step.</summary>
     public static IEnumerable<string> HeadersOf(StepPlan step) => step.Headers.Prepend(HeaderNames.AcceptLanguage);
 
+    /// <summary>Whether what the upstreams of an aggregation see under this name depends on the client's request: the other headers of a call are always the same.</summary>
+    public static bool DependsOnClient(AggregationPlan plan, string header) =>
+        ForeignHeaders.IsMade(header)
+        || header.Equals(HeaderNames.AcceptLanguage, StringComparison.OrdinalIgnoreCase)
+        || plan.Steps.Any(step => step.Headers.Contains(header, StringComparer.OrdinalIgnoreCase));
+
     private HttpRequestMessage CreateRequest(StepPlan step, Uri uri, ForwarderRequestConfig? config)
     {
         var request = new HttpRequestMessage(HttpMethod.Get, uri)

@@ -1,5 +1,6 @@
 using System.Text;
 using EventGateway.Aggregator;
+using EventGateway.Gateway.Access;
 using EventGateway.Gateway.Caching;
 using EventGateway.Gateway.Requests;
 using EventGateway.Gateway.Telemetry.Tracing;

@@ -30,6 +30,9 @@ internal sealed class AnswerCapture(Stream client, Func<Fate> decide, Action out
         set => throw new NotSupportedException();
     }
 
+    /// <summary>Whether the client takes what comes more slowly than it comes.</summary>
+    public bool WaitsForClient { get; private set; }
+
     public ReadOnlyMemory<byte> Kept => _kept.WrittenMemory;
 
     /// <summary>Has the answer judged that has no body.</summary>
@@ -49,7 +52,9 @@ internal sealed class AnswerCapture(Stream client, Func<Fate> decide, Action out
         Keep(buffer.Span);
         if (Fate is Fate.Passed or Fate.Streamed)
         {
+            WaitsForClient = true;
             await client.WriteAsync(buffer, cancellationToken);
+            WaitsForClient = false;
         }
     }
 

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using EventGateway.Gateway.Access;
 using EventGateway.Gateway.Requests;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace EventGateway.Gateway.Caching;
 
@@ -12,43 +14,70 @@ namespace EventGateway.Gateway.Caching;
 /// </summary>
 internal static class CacheKey
 {
-    /// <param name="context">The request.</param>
-    /// <param name="plan">What makes another answer.</param>
-    /// <param name="withCredentials">Whether its answer, unless it is public, is for its caller alone.</param>
-    public static UInt128 Of(HttpContext context, OutputCachePlan plan, bool withCredentials)
+    /// <summary>By all that is known before an answer.</summary>
+    public static UInt128 Of(Question question)
     {
+        var (context, plan) = question;
         var request = context.Request;
         var text = new StringBuilder(256)
             .Append(plan.Scope).Append('\n')
             .Append(request.Scheme).Append('\n')
             .Append(request.Host.Value).Append('\n')
             .Append(RawPath.Of(context)).Append('\n');
-        if (plan.Query is { } names)
-        {
-            foreach (var name in names)
-            {
-                foreach (var value in request.Query[name])
-                {
-                    text.Append(name).Append('=').Append(Uri.EscapeDataString(value ?? "")).Append('&');
-                }
-            }
-        }
-        else
-        {
-            text.Append(request.QueryString.Value);
-        }
-
+        AppendQuery(text, plan, request.QueryString);
         Append(text, plan.Headers, request.Headers);
-        text.Append('\n').Append(plan.Options.VaryByCaller ? Caller.Describe(context) : withCredentials ? "+" : "-");
+        text.Append('\n').Append(plan.Options.VaryByCaller ? Caller.Describe(context) : question.WithCredentials ? "+" : "-");
         return Hash(text);
     }
 
     /// <summary>The same where the upstream has named further headers.</summary>
     public static UInt128 With(UInt128 key, IReadOnlyList<string> names, IHeaderDictionary headers)
     {
+        if (names.Count == 0)
+        {
+            return key;
+        }
+
         var text = new StringBuilder(64).Append(key.ToString("x", null));
         Append(text, names, headers);
         return Hash(text);
+    }
+
+    /// <summary>Of the answers that serve only HEAD.</summary>
+    public static UInt128 OfHead(UInt128 key) => Hash(new StringBuilder(64).Append(key.ToString("x", null)).Append("\nHEAD"));
+
+    /// <summary>
+    /// What was asked for, whoever asks, by whatever method and however it is spelled: what a write to it makes untrue. Rather too much than too little,
+    /// so that it is neither the host's nor the query's or the version's.
+    /// </summary>
+    public static UInt128 OfTarget(HttpRequest request) => Hash(new StringBuilder(request.Path.Value?.TrimEnd('/').ToUpperInvariant()));
+
+    // A name as it was written, so that no upstream takes one request for two, and each that may mean the parameter to one that is less strict. Values
+    // as they were written too: two that can't be decoded aren't the same.
+    private static void AppendQuery(StringBuilder text, OutputCachePlan plan, QueryString query)
+    {
+        if (query.Value is not { Length: > 1 } all)
+        {
+            return;
+        }
+
+        if (plan.Query is not { } names)
+        {
+            text.Append(all);
+            return;
+        }
+
+        foreach (var name in names)
+        {
+            foreach (var parameter in new QueryStringEnumerable(all))
+            {
+                var written = parameter.DecodeName();
+                if (written.Span.Equals(name, StringComparison.OrdinalIgnoreCase))
+                {
+                    text.Append(Uri.EscapeDataString(written.Span)).Append('=').Append(parameter.EncodedValue).Append('&');
+                }
+            }
+        }
     }
 
     // No header has a line break in it.

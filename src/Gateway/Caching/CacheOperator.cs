@@ -5,10 +5,10 @@ internal sealed partial class CacheOperator(AnswerStore store, ILogger<CacheOper
 {
     /// <returns>How many answers are gone.</returns>
     public int PurgeRoute(string route, string reason) =>
-        Told($"route {route}", store.Purge(entry => entry.Route.Equals(route, StringComparison.OrdinalIgnoreCase)), reason);
+        Told($"route {route}", store.Purge(source => source.Route.Equals(route, StringComparison.OrdinalIgnoreCase)), reason);
 
     /// <returns>How many answers are gone.</returns>
-    public int PurgeTag(string tag, string reason) => Told($"tag {tag}", store.Purge(entry => entry.Plan.Options.Tags.Contains(tag)), reason);
+    public int PurgeTag(string tag, string reason) => Told($"tag {tag}", store.Purge(source => source.Plan.Options.Tags.Contains(tag)), reason);
 
     private int Told(string chosen, int answers, string reason)
     {

@@ -17,6 +17,11 @@ internal static class CacheStatus
     /// <summary>Of one that waited for the call of another.</summary>
     public static string Collapsed(StoredAnswer answer) => $"eventgateway; fwd=miss; collapsed; ttl={Seconds(answer)}";
 
+    /// <summary>Of one that waited for the call of another in vain.</summary>
+    /// <param name="status">What the upstream said; null where it said nothing.</param>
+    public static string Failed(int? status) =>
+        $"eventgateway; fwd=miss; collapsed{(status is { } said ? $"; fwd-status={said.ToString(CultureInfo.InvariantCulture)}" : "")}";
+
     /// <param name="answer">What is served.</param>
     /// <param name="status">What the upstream said; 0 where it said nothing.</param>
     public static string Stale(StoredAnswer answer, int status) =>

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using EventGateway.Gateway.Configuration;
+using EventGateway.Gateway.Requests;
 using EventGateway.Gateway.Telemetry;
 
 namespace EventGateway.Gateway.Caching;
@@ -26,5 +27,9 @@ internal sealed class OutputCacheMetrics
     /// <summary>Requests so far, by <see cref="CacheResultExtensions.ToLabel"/>.</summary>
     public long CountOf(string route, string result) => _requests.CountOf(route, result);
 
-    public void Served(string route, CacheResult result) => _requests.Increment(route, result.ToLabel());
+    public void Served(RequestRecord record, CacheResult result)
+    {
+        record.Cache = result;
+        _requests.Increment(record.Route, result.ToLabel());
+    }
 }

@@ -22,12 +22,14 @@ internal sealed record OutputCachePlan(string Name, OutputCachePolicyOptions Opt
     /// <param name="options">What it says.</param>
     /// <param name="policy">Where it says it.</param>
     /// <param name="owner">The route or aggregation.</param>
+    /// <param name="credential">The header of API keys; another one makes other requests those with credentials.</param>
     /// <param name="passed">Request headers that the upstream is shown, and whose <c>Vary</c> nobody sees.</param>
-    public static OutputCachePlan Of(string name, OutputCachePolicyOptions options, SettingsNode policy, SettingsNode owner, IEnumerable<string> passed)
+    public static OutputCachePlan Of(string name, OutputCachePolicyOptions options, SettingsNode policy, SettingsNode owner, string? credential, IEnumerable<string> passed)
     {
         var text = new StringBuilder();
         Append(text, policy);
         Append(text, owner);
+        text.Append(credential);
         var rules = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())).AsSpan(0, 16));
         return new(name, options, $"{owner.Path}\n{rules}", [.. options.VaryByHeader.Concat(passed).Distinct(StringComparer.OrdinalIgnoreCase)]);
     }

@@ -14,16 +14,18 @@ internal sealed class StoredAnswer
     private readonly Storage _storage;
     private readonly long _since;
 
-    public StoredAnswer(Storage storage, UInt128 key, IReadOnlyList<KeyValuePair<string, StringValues>> headers, byte[] body, TimeProvider time)
+    private StoredAnswer(
+        Storage storage, UInt128 key, IReadOnlyList<KeyValuePair<string, StringValues>> headers, byte[] body, long? length, bool isHead, TimeProvider time)
     {
         _time = time;
         _storage = storage;
         _since = time.GetTimestamp();
         Key = key;
         Body = body;
+        Length = length;
         var all = headers.ToDictionary(StringComparer.OrdinalIgnoreCase);
         all.TryAdd(HeaderNames.Date, time.GetUtcNow().ToString("R", CultureInfo.InvariantCulture));
-        if (!all.TryGetValue(HeaderNames.ETag, out var tag))
+        if (!all.TryGetValue(HeaderNames.ETag, out var tag) && !isHead)
         {
             all[HeaderNames.ETag] = tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, TagBytes))}\"";
         }
@@ -41,6 +43,9 @@ internal sealed class StoredAnswer
     public IReadOnlyList<KeyValuePair<string, StringValues>> Headers { get; }
 
     public byte[] Body { get; }
+
+    /// <summary>Bytes of the body, also where only its head is known; null where that doesn't say.</summary>
+    public long? Length { get; }
 
     public EntityTagHeaderValue? ETag { get; }
 
@@ -60,4 +65,12 @@ internal sealed class StoredAnswer
     public bool MayServeStale => !IsFresh && TimeToLive + _storage.StaleFor > TimeSpan.Zero;
 
     private TimeSpan Resident => _time.GetElapsedTime(_since);
+
+    /// <summary>An answer to GET, which serves HEAD as well.</summary>
+    public static StoredAnswer Of(Storage storage, UInt128 key, IReadOnlyList<KeyValuePair<string, StringValues>> headers, byte[] body, TimeProvider time) =>
+        new(storage, key, headers, body, body.Length, isHead: false, time);
+
+    /// <summary>One to HEAD, which serves nothing else.</summary>
+    public static StoredAnswer OfHead(Storage storage, UInt128 key, IReadOnlyList<KeyValuePair<string, StringValues>> headers, long? length, TimeProvider time) =>
+        new(storage, key, headers, [], length, isHead: true, time);
 }

@@ -9,14 +9,12 @@ internal static class RetryAfter
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
     /// <summary>Null where the answer asks for nothing, or for something that is over.</summary>
-    public static TimeSpan? Of(HttpResponseMessage answer, TimeProvider time)
-    {
-        if (!answer.Headers.NonValidated.TryGetValues(HeaderNames.RetryAfter, out var values))
-        {
-            return null;
-        }
+    public static TimeSpan? Of(HttpResponseMessage answer, TimeProvider time) =>
+        answer.Headers.NonValidated.TryGetValues(HeaderNames.RetryAfter, out var values) ? Of(values.ToString(), time) : null;
 
-        var text = values.ToString();
+    /// <summary>The same of the header's text.</summary>
+    public static TimeSpan? Of(string text, TimeProvider time)
+    {
         if (text.Length > 0 && text.All(char.IsAsciiDigit))
         {
             // More digits than a number holds are still a long time.

@@ -26,7 +26,7 @@ internal sealed class CompressionMiddleware
     }
 
     public Task InvokeAsync(HttpContext context) =>
-        RequestRecord.Of(context).Policies is { Compress: true } policies && !CompressionRules.MayAskForSecrets(context.Request, policies)
+        RequestRecord.Of(context).Policies is { Compress: true } policies && !CompressionRules.MayAskForSecrets(context, policies)
             ? CompressAsync(context)
             : _next(context);
 

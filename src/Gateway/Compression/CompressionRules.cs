@@ -22,8 +22,7 @@ internal sealed class CompressionRules(IServiceProvider services, IOptions<Respo
     private static readonly string[] Digests = ["Content-Digest", "Repr-Digest", "Digest", "Content-MD5", "Signature"];
 
     /// <summary>Whether the client says who it is: then the answer may be for it alone.</summary>
-    public static bool MayAskForSecrets(HttpRequest request, EndpointPolicies policies) =>
-        request.Headers is { Authorization.Count: > 0 } or { Cookie.Count: > 0 } || policies.Authorization is not null;
+    public static bool MayAskForSecrets(HttpContext context, EndpointPolicies policies) => Caller.ShowsCredentials(context) || policies.Authorization is not null;
 
     /// <summary>Whether this answer would be compressed for a client that accepts it.</summary>
     public static bool Allow(HttpResponse response) =>

@@ -81,6 +81,10 @@ internal sealed record GatewayError(int Status, string Code, string Detail)
 
     public static GatewayError GatewayTimeout { get; } = new(504, "upstream_timeout", "The event service did not answer in time.");
 
+    /// <summary>Of one that waited for another's call, whom the upstream told so.</summary>
+    public static GatewayError UpstreamUnavailable { get; } =
+        new(503, "upstream_unavailable", "The event service says that it is unavailable. Please try again later.") { Error = "Service temporarily unavailable" };
+
     public static GatewayError ForeignHost { get; } =
         new(403, "foreign_host", "The management port is reached as localhost or by its IP address, and the Host header has another name.");
 
@@ -179,6 +183,9 @@ internal sealed record GatewayError(int Status, string Code, string Detail)
         RetryAfterSeconds = failure.RetryAfter is { } wait ? WholeSeconds(wait) : null,
         Rejection = failure.Error == AggregationError.BadPath ? RejectionReason.Validation : null,
     };
+
+    /// <summary>The same where another try makes sense after <paramref name="wait"/>; null: nobody knows when.</summary>
+    public GatewayError RetryAfter(TimeSpan? wait) => this with { RetryAfterSeconds = wait is { } time ? WholeSeconds(time) : null };
 
     private static int StatusOf(AggregationError error) => error switch
     {

@@ -16,6 +16,9 @@ internal sealed class PossibleErrors(GatewayPlan plan)
 {
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(8);
 
+    // Those who wait for another's call are told no more than this of how it failed.
+    private static readonly GatewayError[] OfOthersCalls = [GatewayError.BadGateway, GatewayError.GatewayTimeout];
+
     public IEnumerable<GatewayError> OfRoute(RouteConfig route, EndpointPolicies policies, string method)
     {
         foreach (var error in OfAll(policies))
@@ -51,6 +54,11 @@ internal sealed class PossibleErrors(GatewayPlan plan)
             yield return GatewayError.Overloaded(TimeSpan.FromSeconds(1));
         }
 
+        if (policies.OutputCache is not null && (HttpMethods.IsGet(method) || HttpMethods.IsHead(method)))
+        {
+            yield return GatewayError.UpstreamUnavailable.RetryAfter(Wait);
+        }
+
         yield return GatewayError.BadGateway;
         yield return GatewayError.NoDestination;
         yield return GatewayError.GatewayTimeout;
@@ -59,7 +67,7 @@ internal sealed class PossibleErrors(GatewayPlan plan)
     public IEnumerable<GatewayError> OfAggregation(AggregationPlan aggregation, EndpointPolicies policies)
     {
         var step = aggregation.Steps[0].Id;
-        return OfAll(policies).Concat(Enum.GetValues<AggregationError>()
+        return OfAll(policies).Concat(policies.OutputCache is null ? [] : OfOthersCalls).Concat(Enum.GetValues<AggregationError>()
             .Where(error => error != AggregationError.Cancelled && (error != AggregationError.BadPath || aggregation.Parameters.Count > 0))
             .Select(error => GatewayError.Of(error == AggregationError.BadPath
                 ? new AggregationFailure(error, $"'{aggregation.Parameters[0]}' in the path is not acceptable as an id.", null, null, null)

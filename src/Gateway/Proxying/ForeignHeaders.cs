@@ -24,6 +24,11 @@ internal sealed class ForeignHeaders
         "Content-Length", "Transfer-Encoding",
     ];
 
+    // And those that only this hop, or one trace, is about.
+    private static readonly FrozenSet<string> NeverTheClients =
+        NeverPassed.Concat(Made).Concat(["Host", "traceparent", "tracestate", "baggage", "Correlation-Context", "Request-Id"])
+            .ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
     // Transforms by which an operator gives a header a meaning.
     private static readonly string[] Written = ["RequestHeader", "RequestHeaderRouteValue", "ClientCert"];
 
@@ -40,6 +45,9 @@ internal sealed class ForeignHeaders
     }
 
     private FrozenSet<string> Own { get; }
+
+    /// <summary>Whether an upstream sees another value of this header than the client's, or none.</summary>
+    public static bool IsMade(string header) => NeverTheClients.Contains(header) || header.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Those of a route: a header that one of its transforms writes is the operator's, and what looks like it is not.</summary>
     public static ForeignHeaders Of(RouteConfig route)

@@ -39,6 +39,15 @@ public sealed class CachePurgeTests
         Assert.Equal((400, "invalid_body", member), (status, (string?)answer["code"], (string?)answer["member"]));
     }
 
+    [Theory]
+    [InlineData("""{"route":"getUser","reason":"import"}""", "no route or aggregation whose answers are kept is called 'getUser'; known are getEvents, getUsers; did you mean 'getUsers'?")]
+    [InlineData("""{"tag":"none","reason":"import"}""", "no policy that is in use has the tag 'none'; known are all.")]
+    public async Task Purge_OfWhatThereIsNot_SaysWhatThereIs(string body, string detail)
+    {
+        await using var gateway = await StartAsync();
+        Assert.Equal(detail, (string?)(await PurgeAsync(gateway, body)).Answer["detail"]);
+    }
+
     [Fact]
     public async Task Purge_WithoutTheToken_IsA401()
     {

@@ -34,11 +34,54 @@ public class AnswerStoreTests
     public void Keep_WhatWasAskedForBeforeAPurge_DoesNothing()
     {
         var (store, plan) = Create(room: 5_000);
-        var before = store.Purges;
+        var before = Source(store, plan, 7);
         Keep(store, plan, 1, 10);
         Assert.Equal(1, store.Purge(static _ => true));
-        store.Keep(2, Answer(2, 10), "getUsers", plan, before);
+        store.Keep(2, Answer(2, 10), before, before: null);
+        store.LetPass(3, before, TimeSpan.FromSeconds(1));
         Assert.Equal((0, 0), (store.Entries, store.Bytes));
+    }
+
+    [Fact]
+    public void Invalidate_ForgetsWhatIsOfTheTargetAndWhatWasAskedForBefore()
+    {
+        var (store, plan) = Create(room: 5_000);
+        var (mine, others) = (Source(store, plan, 7), Source(store, plan, 8));
+        store.Keep(1, Answer(1, 10), mine, before: null);
+        store.Keep(2, Answer(2, 10), mine, before: null);
+        store.Keep(3, Answer(3, 10), others, before: null);
+
+        store.Invalidate(7);
+        store.Keep(4, Answer(4, 10), mine, before: null);
+        store.Keep(5, Answer(5, 10), others, before: null);
+
+        Assert.Equal([null, null, 3, null, 5], Enumerable.Range(1, 5).Select(key => (int?)(UInt128?)store.Find((UInt128)key)?.Answer!.Key));
+    }
+
+    [Fact]
+    public void Keep_WhereALaterCallWasFaster_LeavesItsAnswer()
+    {
+        var (store, plan) = Create(room: 5_000);
+        var (old, newer) = (Answer(1, 10), Answer(1, 20));
+        store.Keep(1, newer, Source(store, plan, 7), before: null);
+        store.Keep(1, old, Source(store, plan, 7), before: null);
+        Assert.Same(newer, store.Find(1)!.Answer);
+        store.Forget(old);
+        Assert.Same(newer, store.Find(1)!.Answer);
+        store.Forget(newer);
+        Assert.Null(store.Find(1));
+    }
+
+    [Fact]
+    public void LetPass_WhereAnAnswerIsKept_LeavesIt()
+    {
+        var (store, plan) = Create(room: 5_000);
+        Keep(store, plan, 1, 10);
+        store.LetPass(1, Source(store, plan, 7), TimeSpan.FromSeconds(1));
+        store.LetPass(2, Source(store, plan, 7), TimeSpan.FromSeconds(1));
+        Assert.Equal((false, true), (store.Find(1)!.IsPass, store.Find(2)!.IsPass));
+        Keep(store, plan, 2, 10);
+        Assert.NotNull(store.Find(2)!.Answer);
     }
 
     [Fact]
@@ -64,7 +107,9 @@ public class AnswerStoreTests
         return (store, plan.RoutePolicies["getUsers"].OutputCache!);
     }
 
-    private void Keep(AnswerStore store, OutputCachePlan plan, UInt128 key, int bytes) => store.Keep(key, Answer(key, bytes), "getUsers", plan, store.Purges);
+    private void Keep(AnswerStore store, OutputCachePlan plan, UInt128 key, int bytes) => store.Keep(key, Answer(key, bytes), Source(store, plan, key), store.Find(key)?.Answer);
 
-    private StoredAnswer Answer(UInt128 key, int bytes) => new(AMinute, key, [], new byte[bytes], _clock);
+    private static EntrySource Source(AnswerStore store, OutputCachePlan plan, UInt128 target) => new("getUsers", plan, target, store.StampOf(target));
+
+    private StoredAnswer Answer(UInt128 key, int bytes) => StoredAnswer.Of(AMinute, key, [], new byte[bytes], _clock);
 }

@@ -64,6 +64,16 @@ public class OutputCachePolicyCompilerTests
         """{ "Duration": "00:00:01" }""",
         root => root["ReverseProxy"]!["Routes"]!["getUsers"]!["Transforms"] = new JsonArray(new JsonObject { ["HttpMethodChange"] = asked, ["Set"] = sent }));
 
+    [Fact]
+    public void Compile_RouteWithSessionAffinity_IsAWarning()
+    {
+        var loaded = With("""{ "Duration": "00:00:01" }""", root => root["ReverseProxy"]!["Clusters"]!["event-api"]!["SessionAffinity"] =
+            JsonNode.Parse("""{ "Enabled": true, "Policy": "Cookie", "AffinityKeyName": "dest" }"""));
+        Assert.Contains(loaded.Problems.Select(problem => $"{problem}"), text => text.Contains(
+            "ReverseProxy.Routes.getUsers.Metadata.OutputCachePolicy: the cluster 'event-api' has SessionAffinity: the cookie that ties a client to a destination",
+            StringComparison.Ordinal));
+    }
+
     private static LoadedConfiguration With(string policy, Action<JsonNode>? edit = null) => Reading.Shipped(root =>
     {
         root["OutputCachePolicies"] = new JsonObject { ["short"] = JsonNode.Parse(policy) };

@@ -58,7 +58,7 @@ public sealed class GatewayErrorTests : IDisposable
     public void Status_OfEachError_IsTheContracts() => Assert.Equal(
         [
             "404 no_route", "400 bad_path", "421 misdirected", "403 https_required", "400 conflicting_framing", "400 unsupported_transfer_coding", "500 internal", "502 upstream_failed",
-            "503 no_destination", "504 upstream_timeout", "403 foreign_host", "403 foreign_origin", "403 changes_off", "401 wrong_token", "401 unauthenticated",
+            "503 no_destination", "504 upstream_timeout", "503 upstream_unavailable", "403 foreign_host", "403 foreign_origin", "403 changes_off", "401 wrong_token", "401 unauthenticated",
             "403 forbidden", "503 authentication_unavailable", "404 no_breaker",
             "405 method_not_allowed", "400 unreadable_body", "408 unreadable_body", "413 too_large", "415 unsupported_media_type",
             "400 invalid_body", "503 circuit_open", "503 overloaded", "503 overloaded", "429 rate_limited",

@@ -127,6 +127,15 @@ public sealed class CompressionTests
     }
 
     [Fact]
+    public async Task Answer_ToAnApiKeyThatNobodyAskedFor_StaysAsItIs()
+    {
+        await using var gateway = await StartAsync(root => root["Authentication"] = JsonNode.Parse(
+            """{ "ApiKeys": { "Keys": { "cron": { "Hashes": [ "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08" ] } } } }"""));
+        Assert.Null((await GetAsync(gateway, "X-Api-Key: whatever")).Headers["Content-Encoding"]);
+        Assert.Equal("br", (await GetAsync(gateway)).Headers["Content-Encoding"]);
+    }
+
+    [Fact]
     public async Task Answer_ThatIsShort_StaysAsItIs()
     {
         _body = new string('1', 1023);

@@ -1,20 +1,11 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
-using EventGateway.Gateway.Configuration;
-using EventGateway.Gateway.Tests.Configuration;
-using EventGateway.Testing;
+using static EventGateway.Gateway.Tests.Wire.CachedGateway;
 
 namespace EventGateway.Gateway.Tests.Wire;
 
 /// <summary>The output cache over real sockets: what clients get, and what the upstream sees of them.</summary>
 public sealed class OutputCacheTests
 {
-    private const string OneSecond = """{ "Duration": "00:00:01" }""";
-    private const string TenSecondsAndAMinute = """{ "Duration": "00:00:10", "StaleIfError": "00:01:00" }""";
-
-    private const string Active = """http_server_active_requests{http_request_method="GET",url_scheme="http"}""";
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -64,6 +55,11 @@ public sealed class OutputCacheTests
     [InlineData("""{ "Duration": "00:00:01", "VaryByQuery": [ "a" ] }""", "/getUsers?a=1&b=1", "/getUsers?b=2&a=1", 1)]
     [InlineData("""{ "Duration": "00:00:01", "VaryByQuery": [ "a" ] }""", "/getUsers?a=1", "/getUsers?a=2", 2)]
     [InlineData("""{ "Duration": "00:00:01", "VaryByQuery": [ "a" ] }""", "/getUsers?a=1&a=2", "/getUsers?a=1%26a%3D2", 2)]
+    [InlineData("""{ "Duration": "00:00:01", "VaryByQuery": [ "a" ] }""", "/getUsers?a=1", "/getUsers?%61=1", 1)]
+    [InlineData("""{ "Duration": "00:00:01", "VaryByQuery": [ "a" ] }""", "/getUsers?a=1", "/getUsers?A=1", 2)]    // to most upstreams another one
+    [InlineData("""{ "Duration": "00:00:01", "VaryByQuery": [ "a" ] }""", "/getUsers", "/getUsers?A=1", 2)]        // and to some the same
+    [InlineData("""{ "Duration": "00:00:01", "VaryByQuery": [ "a" ] }""", "/getUsers?a=%ff", "/getUsers?a=%fe", 2)]
+    [InlineData("""{ "Duration": "00:00:01" }""", "/getUsers", "/getUsers?", 1)]
     public async Task Query_MakesAnotherAnswer_AsThePolicySays(string policy, string one, string other, int calls)
     {
         await using var gateway = await StartAsync(policy);
@@ -122,6 +118,91 @@ public sealed class OutputCacheTests
     }
 
     [Theory]
+    [InlineData(false, 4)]
+    [InlineData(true, 3)]
+    public async Task ApiKey_OnARouteThatAsksForNone_IsACredential(bool varyByCaller, int calls)
+    {
+        await using var gateway = await StartAsync(
+            $$"""{ "Duration": "00:00:01", "VaryByCaller": {{(varyByCaller ? "true" : "false")}} }""",
+            (request, answer) => answer.RespondAsync(request.Headers["X-Api-Key"] ?? "nobody"),
+            root => root["Authentication"] = new JsonObject { ["ApiKeys"] = new JsonObject { ["Keys"] = new JsonObject { ["alice"] = Client("one") } } });
+        foreach (var key in (string[])["one", "two", "one"])   // the gateway knows only one of them
+        {
+            Assert.Equal(key, (await gateway.GetAsync("/getUsers", $"X-Api-Key: {key}")).Text);
+        }
+
+        Assert.Equal("nobody", (await gateway.GetAsync("/getUsers")).Text);
+        Assert.Equal(calls, gateway.Upstream.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("X-Forwarded-For")]
+    [InlineData("X-Forwarded-Port")]
+    [InlineData("X-Correlation-Id")]
+    [InlineData("traceparent")]
+    [InlineData("Forwarded")]
+    [InlineData("Host")]
+    public async Task Vary_OnWhatTheGatewayWrites_IsNotKept(string header)
+    {
+        await using var gateway = await StartAsync(OneSecond, (_, answer) => answer.RespondAsync("[]", headers: $"Vary: Accept, {header}"));
+        await gateway.GetAsync("/getUsers");
+        await gateway.GetAsync("/getUsers");
+        Assert.Equal(2, gateway.Upstream.Requests.Count);
+    }
+
+    [Fact]
+    public async Task Header_ThatGoesNoFurther_TellsNoAnswersApart()
+    {
+        await using var gateway = await StartAsync(
+            """{ "Duration": "00:00:01", "VaryByHeader": [ "X-Tenant" ] }""", (request, answer) => answer.RespondAsync(request.Headers["X-Tenant"] ?? "none"));
+        Assert.Equal("none", (await gateway.GetAsync("/getUsers", "X-Tenant: a", "Connection: close, X-Tenant")).Text);
+        Assert.Equal("a", (await gateway.GetAsync("/getUsers", "X-Tenant: a", "Connection: Keep-Alive")).Text);
+        Assert.Equal("a", (await gateway.GetAsync("/getUsers", "X-Tenant: a")).Text);
+        Assert.Equal(2, gateway.Upstream.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("Set-Cookie: a=b", 2)]
+    [InlineData("Vary: *", 2)]
+    [InlineData("Vary: X-Forwarded-For", 2)]
+    [InlineData("Vary: Accept, Accept-Encoding", 1)]   // to a part always the same
+    [InlineData("Vary: Accept-Language", 1)]
+    [InlineData("Expires: 0", 2)]
+    [InlineData("Cache-Control: garbage garbage", 2)]
+    [InlineData("Cache-Control: max-age=0", 2)]        // one part of two
+    [InlineData("Age: 7", 1)]
+    public async Task Aggregation_KeepsNothingThatAPartForbids(string header, int runs)
+    {
+        await using var gateway = await StartAsync(OneSecond, (request, answer) => request.Line.Contains("User", StringComparison.Ordinal)
+            ? answer.RespondAsync("""{"events":["a"]}""")
+            : answer.RespondAsync("1", headers: header));
+        await gateway.GetAsync("/getEventsByUserId/1");
+        await gateway.GetAsync("/getEventsByUserId/1");
+        Assert.Equal(2 * runs, gateway.Upstream.Requests.Count);
+    }
+
+    [Fact]
+    public async Task Aggregation_OfPartsOfWhichOneIsSilent_LivesAsLongAsTheOther()
+    {
+        await using var gateway = await StartAsync(TenSecondsAndAMinute, (request, answer) => request.Line.Contains("User", StringComparison.Ordinal)
+            ? answer.RespondAsync("""{"events":["a"]}""")
+            : answer.RespondAsync("1", headers: ["Cache-Control: max-age=8", "Age: 5"]));
+        Assert.Null((await gateway.GetAsync("/getEventsByUserId/1")).Headers["Cache-Control"]);
+        Assert.Equal("eventgateway; hit; ttl=3", (await gateway.GetAsync("/getEventsByUserId/1")).Headers["Cache-Status"]);
+    }
+
+    [Fact]
+    public async Task Aggregation_OfPublicParts_IsKeptForRequestsWithCredentials()
+    {
+        await using var gateway = await StartAsync(
+            OneSecond, (_, answer) => answer.RespondAsync("""{"events":[]}""", headers: ["Cache-Control: public, max-age=60", "Vary: Accept-Language, Origin"]));
+        var first = await gateway.GetAsync("/getEventsByUserId/1", "Authorization: Bearer a");
+        await gateway.GetAsync("/getEventsByUserId/1", "Authorization: Bearer b");
+        Assert.Equal(("public, max-age=60", "Accept-Language"), (first.Headers["Cache-Control"], first.Headers["Vary"]));
+        Assert.Single(gateway.Upstream.Requests);
+    }
+
+    [Theory]
     [InlineData("200 OK", "Cache-Control: no-store")]
     [InlineData("200 OK", "Cache-Control: private, max-age=60")]
     [InlineData("200 OK", "Cache-Control: no-cache")]
@@ -149,6 +230,7 @@ public sealed class OutputCacheTests
     [InlineData("Cache-Control: max-age=3", 3)]
     [InlineData("Cache-Control: max-age=3, s-maxage=5", 5)]
     [InlineData("Cache-Control: max-age=60", 10)]
+    [InlineData("Cache-Control: max-age=99999999999", 10)]
     public async Task Lifetime_IsTheShorterOfPolicyAndUpstream(string header, int seconds)
     {
         await using var gateway = await StartAsync("""{ "Duration": "00:00:10" }""", (_, answer) => answer.RespondAsync("[]", headers: header));
@@ -170,6 +252,55 @@ public sealed class OutputCacheTests
         gateway.Clock.Advance(TimeSpan.FromSeconds(2));
         var hit = await gateway.GetAsync("/getUsers");
         Assert.Equal(("27", "eventgateway; hit; ttl=3"), (hit.Headers["Age"], hit.Headers["Cache-Status"]));
+    }
+
+    [Theory]
+    [InlineData("Age: 99999999999")]
+    [InlineData("Date: Wed, 31 Dec 2025 23:59:20 GMT")]   // 40 s ago
+    public async Task Answer_ThatIsOlderThanItMayGet_IsNotKept(string header)
+    {
+        await using var gateway = await StartAsync(OneSecond, (_, answer) => answer.RespondAsync("[]", headers: [header, "Cache-Control: max-age=30"]));
+        await gateway.GetAsync("/getUsers");
+        await gateway.GetAsync("/getUsers");
+        Assert.Equal(2, gateway.Upstream.Requests.Count);
+    }
+
+    [Fact]
+    public async Task Date_OfTheUpstream_IsAnAge()
+    {
+        await using var gateway = await StartAsync(OneSecond, (_, answer) => answer.RespondAsync("[]", headers: "Date: Wed, 31 Dec 2025 23:59:20 GMT"));
+        Assert.Equal("40", (await gateway.GetAsync("/getUsers")).Headers["Age"]);
+        Assert.Equal("40", (await gateway.GetAsync("/getUsers")).Headers["Age"]);
+    }
+
+    [Theory]
+    [InlineData("PUT", "/getUsers", "204 No Content", 6)]
+    [InlineData("DELETE", "/getUsers?force=1", "200 OK", 6)]
+    [InlineData("PATCH", "/GetUsers/", "303 See Other", 6)]
+    [InlineData("PURGE", "/getUsers", "200 OK", 6)]
+    [InlineData("PUT", "/getUsers", "409 Conflict", 4)]
+    [InlineData("PUT", "/getUsers", "500 Internal Server Error", 4)]
+    [InlineData("OPTIONS", "/getUsers", "200 OK", 4)]
+    [InlineData("PUT", "/getUsers/1", "200 OK", 4)]
+    public async Task Write_ThatSucceeds_InvalidatesWhatIsKeptOfItsPath(string method, string target, string status, int reads)
+    {
+        await using var gateway = await StartAsync(
+            """{ "Duration": "00:01:00" }""",
+            (request, answer) => request.Line.StartsWith("GET", StringComparison.Ordinal)
+                ? answer.RespondAsync("[]", headers: "Vary: Accept-Language")
+                : answer.SendAsync($"HTTP/1.1 {status}\r\n{(status.StartsWith("204", StringComparison.Ordinal) ? "" : "Content-Length: 0\r\n")}\r\n"),
+            LetWrite);
+        foreach (var variant in (string[])["/getUsers", "/getUsers?page=2"])
+        {
+            await gateway.GetAsync(variant, "Accept-Language: de");
+            await gateway.GetAsync(variant, "Accept-Language: en");
+        }
+
+        await gateway.SendAsync(Http.Head(method, target, "Content-Length: 0"));
+        await gateway.GetAsync("/getUsers", "Accept-Language: de");
+        await gateway.GetAsync("/getUsers?page=2", "Accept-Language: en");
+
+        Assert.Equal(reads, gateway.Upstream.Requests.Count(request => request.Line.StartsWith("GET", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -199,94 +330,6 @@ public sealed class OutputCacheTests
         Assert.Equal((304, "eventgateway; fwd=miss; stored"), (miss.Status, miss.Headers["Cache-Status"]));
         Assert.Equal((200, "[1]"), (changed.Status, changed.Text));
         Assert.DoesNotContain(gateway.Upstream.Requests, request => request.Headers["If-None-Match"] is not null);
-    }
-
-    [Theory]
-    [InlineData("/getUsers")]
-    [InlineData("/getEventsByUserId/1")]
-    public async Task Misses_AtTheSameTime_AreOneCall(string path)
-    {
-        var gate = new TaskCompletionSource();
-        await using var gateway = await StartAsync(OneSecond, async (request, answer) =>
-        {
-            await gate.Task;
-            await answer.RespondAsync(Body(request));
-        });
-
-        var clients = Enumerable.Range(0, 20).Select(_ => gateway.SendAsync(Http.Get(path))).ToList();
-        await WaitForAsync(() => gateway.Upstream.Requests.Count == 1);
-        gate.SetResult();
-        var answers = await Task.WhenAll(clients).InTime();
-
-        Assert.All(answers, answer => Assert.Equal((200, "[]"), (answer.Status, answer.Text)));
-        Assert.Single(answers, answer => answer.Headers["Cache-Status"] == "eventgateway; fwd=miss; stored");
-        Assert.Single(gateway.Upstream.Requests);
-    }
-
-    [Fact]
-    public async Task Leader_ThatLeaves_TakesNobodyWithIt()
-    {
-        var held = new HeldAnswer();
-        var calls = 0;
-        await using var gateway = await StartAsync(
-            OneSecond, (_, answer) => Interlocked.Increment(ref calls) == 1 ? held.HoldAsync(answer) : answer.RespondAsync("[]"));
-        var leader = await gateway.ConnectAsync();
-        await leader.SendAsync(Http.Get("/getUsers"), Token);
-        await held.Arrived;
-        var others = Enumerable.Range(0, 5).Select(_ => gateway.SendAsync(Http.Get("/getUsers"))).ToList();
-
-        leader.Dispose();
-
-        Assert.All(await Task.WhenAll(others).InTime(), answer => Assert.Equal((200, "[]"), (answer.Status, answer.Text)));
-        Assert.Equal(2, gateway.Upstream.Requests.Count);
-    }
-
-    [Fact]
-    public async Task Waiter_ThatLeaves_TakesNobodyWithIt()
-    {
-        var gate = new TaskCompletionSource();
-        await using var gateway = await StartAsync(OneSecond, async (_, answer) =>
-        {
-            await gate.Task;
-            await answer.RespondAsync("[]");
-        });
-        var leader = gateway.SendAsync(Http.Get("/getUsers"));
-        await WaitForAsync(() => gateway.Upstream.Requests.Count == 1);
-        var waiter = await gateway.ConnectAsync();
-        await waiter.SendAsync(Http.Get("/getUsers"), Token);
-        var other = gateway.SendAsync(Http.Get("/getUsers"));
-        waiter.Dispose();
-        var line = await gateway.FinishedAsync();
-
-        gate.SetResult();
-
-        Assert.Equal((499, "client_abort"), ((int?)line["status"], (string?)line["cause"]));
-        Assert.Equal((200, 200), ((await leader.InTime()).Status, (await other.InTime()).Status));
-        Assert.Single(gateway.Upstream.Requests);
-    }
-
-    [Fact]
-    public async Task Leader_WhomTheUpstreamFails_LetsOneOtherTryAndNoHerd()
-    {
-        var gate = new TaskCompletionSource();
-        await using var gateway = await StartAsync(OneSecond, async (_, answer) =>
-        {
-            await gate.Task;
-            await answer.RespondAsync("no", "500 Internal Server Error");
-        });
-        var clients = Enumerable.Range(0, 20).Select(_ => gateway.SendAsync(Http.Get("/getUsers"))).ToList();
-        await WaitForAsync(() => gateway.Upstream.Requests.Count == 1);
-        while (await gateway.MetricAsync(Active) != 21)   // with the one that asks
-        {
-        }
-
-        gate.SetResult();
-
-        var answers = await Task.WhenAll(clients).InTime();
-        var made = gateway.Upstream.Requests.Count;
-        Assert.InRange(made, 2, 6);   // one that was not at the wait yet when the first failed makes calls of its own
-        Assert.Equal(made, answers.Count(answer => answer.Status == 500));
-        Assert.Equal(20 - made, answers.Count(answer => answer.Status == 502));
     }
 
     [Theory]
@@ -408,6 +451,29 @@ public sealed class OutputCacheTests
         Assert.Equal(500, (await gateway.GetAsync("/getUsers")).Status);
     }
 
+    [Theory]
+    [InlineData("404 Not Found", "X-Any: 1", 503)]
+    [InlineData("410 Gone", "X-Any: 1", 503)]
+    [InlineData("403 Forbidden", "X-Any: 1", 503)]
+    [InlineData("200 OK", "Cache-Control: no-store", 503)]
+    [InlineData("200 OK", "Set-Cookie: s=1", 503)]
+    [InlineData("301 Moved Permanently", "Location: /", 503)]
+    [InlineData("406 Not Acceptable", "X-Any: 1", 200)]        // about this one request
+    [InlineData("429 Too Many Requests", "X-Any: 1", 200)]
+    [InlineData("500 Internal Server Error", "X-Any: 1", 200)]
+    public async Task Stale_WhichTheUpstreamHasTakenBack_IsNotServed(string status, string header, int expected)
+    {
+        var (nowStatus, nowHeader) = ("200 OK", "X-Any: 1");
+        await using var gateway = await StartAsync(TenSecondsAndAMinute, (_, answer) => answer.RespondAsync("[]", nowStatus, nowHeader));
+        await gateway.GetAsync("/getUsers");
+        gateway.Clock.Advance(TimeSpan.FromSeconds(11));
+        (nowStatus, nowHeader) = (status, header);
+        await gateway.GetAsync("/getUsers");
+        (nowStatus, nowHeader) = ("503 Service Unavailable", "X-Any: 1");
+
+        Assert.Equal(expected, (await gateway.GetAsync("/getUsers")).Status);
+    }
+
     [Fact]
     public async Task PartialAggregation_IsNeverKept()
     {
@@ -419,50 +485,6 @@ public sealed class OutputCacheTests
         Assert.Equal("[1,null]", (await gateway.GetAsync("/getEventsByUserId/1")).Text);
         await gateway.GetAsync("/getEventsByUserId/1");
         Assert.Equal(6, gateway.Upstream.Requests.Count);
-    }
-
-    [Fact]
-    public async Task EventStream_PassesAsItComesAndNobodyWaitsForItsEnd()
-    {
-        await using var gateway = await StartAsync(OneSecond, async (_, answer) =>
-        {
-            await answer.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n8\r\ndata: 1\n\r\n");
-            await answer.WaitForClientToLeaveAsync();
-        });
-        using var one = await gateway.ConnectAsync();
-        await one.SendAsync(Http.Get("/getUsers"), Token);
-        using var other = await gateway.ConnectAsync();
-        await other.SendAsync(Http.Get("/getUsers"), Token);
-
-        await WaitForAsync(() => gateway.Upstream.Requests.Count == 2);
-    }
-
-    [Fact]
-    public async Task StreamedAnswer_WhoseEndNobodyKnows_IsWaitedForASecond()
-    {
-        var calls = 0;
-        await using var gateway = await StartAsync(OneSecond, async (_, answer) =>
-        {
-            if (Interlocked.Increment(ref calls) > 1)
-            {
-                await answer.RespondAsync("[2]");
-                return;
-            }
-
-            await answer.SendAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n[1,\r\n");
-            await answer.WaitForClientToLeaveAsync();
-        });
-        using var first = await gateway.ConnectAsync();
-        await first.SendAsync(Http.Get("/getUsers"), Token);
-        await first.ReadPartialResponseAsync(3, Token);
-        var other = gateway.SendAsync(Http.Get("/getUsers"));
-        while (!other.IsCompleted)
-        {
-            gateway.Clock.Advance(TimeSpan.FromMilliseconds(200));
-            await Task.Delay(20, Token);
-        }
-
-        Assert.Equal("[2]", (await other).Text);
     }
 
     [Fact]
@@ -537,62 +559,5 @@ public sealed class OutputCacheTests
 
         const string Miss = "200 eventgateway; fwd=miss; stored";
         Assert.Equal([Miss, "200 eventgateway; hit; ttl=1", Miss, "401 "], answers);
-
-        static JsonObject Client(string key) => new()
-        {
-            ["Hashes"] = new JsonArray($"sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(key)))}"),
-        };
     }
-
-    [Fact]
-    public async Task Clients_AThousandAtOnce_AreOneCallASecond()
-    {
-        await using var gateway = await StartAsync(OneSecond);
-        for (var second = 1; second <= 3; second++)
-        {
-            var answers = await Task.WhenAll(Enumerable.Range(0, 1_000).Select(_ => gateway.SendAsync(Http.Get("/getUsers")))).InTime();
-            Assert.All(answers, answer => Assert.Equal(200, answer.Status));
-            Assert.Equal(second, gateway.Upstream.Requests.Count);
-            gateway.Clock.Advance(TimeSpan.FromSeconds(1));
-        }
-    }
-
-    private static Task<WiredGateway> StartAsync(string policy, Func<RawRequest, RawConnection, Task>? answer = null, Action<JsonNode>? edit = null) =>
-        WiredGateway.StartAsync(answer ?? ((request, connection) => connection.RespondAsync(Body(request), headers: "Content-Type: application/json")), root =>
-        {
-            Use(root, policy);
-            edit?.Invoke(root);
-        });
-
-    private static void Use(JsonNode root, string policy)
-    {
-        root["OutputCachePolicies"] = new JsonObject { ["p"] = JsonNode.Parse(policy) };
-        root["ReverseProxy"]!["Routes"]!["getUsers"]!["Metadata"] = new JsonObject { ["OutputCachePolicy"] = "p" };
-        root["Aggregations"]!["eventsByUser"]!["OutputCachePolicy"] = "p";
-    }
-
-    private static Task ApplyAsync(WiredGateway gateway, string? policy, Action<JsonNode>? edit = null) =>
-        gateway.Services.GetRequiredService<LiveConfiguration>().ApplyAsync(Reading.Shipped(root =>
-        {
-            root["ReverseProxy"]!["Clusters"]!["event-api"]!["Destinations"]!["primary"]!["Address"] = gateway.Upstream.Address;
-            edit?.Invoke(root);
-            if (policy is not null)
-            {
-                Use(root, policy);
-            }
-        }).IsTakenUp());
-
-    // A user without events, or no users.
-    private static string Body(RawRequest request) => request.Target.StartsWith("/getUserById", StringComparison.Ordinal) ? """{"events":[]}""" : "[]";
-
-    private static async Task WaitForAsync(Func<bool> condition)
-    {
-        while (!condition())
-        {
-            await Task.Delay(5, Token);
-        }
-    }
-
-    private static Task<double?> CountAsync(WiredGateway gateway, string route, string result) =>
-        gateway.MetricAsync($$"""gateway_cache_requests_total{result="{{result}}",route="{{route}}"}""");
 }

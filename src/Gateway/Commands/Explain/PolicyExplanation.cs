@@ -42,7 +42,7 @@ internal static class PolicyExplanation
         if (policies.Compress)
         {
             table.Add("compression", policies.Authorization is not null ? "none, since it asks who its clients are"
-                : CompressionRules.MayAskForSecrets(request, policies) ? "none, since the request says who its client is"
+                : CompressionRules.MayAskForSecrets(request.HttpContext, policies) ? "none, since the request says who its client is"
                 : "br or gzip, of text of 1 KiB or more without secrets");
         }
 
