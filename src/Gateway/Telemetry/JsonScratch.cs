@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -8,6 +9,7 @@ namespace EventGateway.Gateway.Telemetry;
 /// A JSON writer and its buffer, one for each thread, for short texts that are written in one go and then copied to where they belong. A writer of its own
 /// for each text takes 4 kB at once, however short the text is.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "Its writer lives as long as its thread, and holds nothing but memory.")]
 internal sealed class JsonScratch
 {
     private const int Size = 4 * 1024;
