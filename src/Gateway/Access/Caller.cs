@@ -1,5 +1,6 @@
 using EventGateway.Gateway.Authentication;
 using EventGateway.Gateway.Requests;
+using Microsoft.AspNetCore.Http.Features.Authentication;
 using Microsoft.Extensions.Primitives;
 
 namespace EventGateway.Gateway.Access;
@@ -15,7 +16,7 @@ internal static class Caller
     public static bool HasCredentials(HttpContext context) =>
         ShowsCredentials(context)
         || RequestRecord.Of(context).Client is not null
-        || context.User.Identity is { IsAuthenticated: true };
+        || context.Features.Get<IHttpAuthenticationFeature>()?.User?.Identity is { IsAuthenticated: true };   // to ask for the user is to make one
 
     /// <summary>All of it: two tokens of one subject may have different rights.</summary>
     public static string Describe(HttpContext context)

@@ -19,8 +19,8 @@ internal static class AnswerWriter
         return Task.CompletedTask;
     });
 
-    /// <summary>The answer, or a 304 to a client that has it.</summary>
-    public static async Task WriteAsync(HttpContext context, StoredAnswer answer, Conditions conditions, bool withAge)
+    /// <summary>The answer, or a 304 to a client that has it; with what the cache did, where that isn't announced.</summary>
+    public static async Task WriteAsync(HttpContext context, StoredAnswer answer, Conditions conditions, bool withAge, string? status = null)
     {
         var response = context.Response;
         var clientGone = RequestRecord.Of(context).ClientGone;
@@ -31,6 +31,11 @@ internal static class AnswerWriter
             {
                 response.Headers[name] = value;
             }
+        }
+
+        if (status is not null)
+        {
+            response.Headers.Append(CacheStatus.Header, status);
         }
 
         if (withAge)

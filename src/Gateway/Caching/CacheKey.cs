@@ -14,12 +14,18 @@ namespace EventGateway.Gateway.Caching;
 /// </summary>
 internal static class CacheKey
 {
+    private const int UsualLength = 1024;
+    private const int MostKept = 16 * 1024;
+
+    [ThreadStatic]
+    private static StringBuilder? _text;
+
     /// <summary>By all that is known before an answer.</summary>
     public static UInt128 Of(Question question)
     {
         var (context, plan) = question;
         var request = context.Request;
-        var text = new StringBuilder(256)
+        var text = Begin()
             .Append(plan.Scope).Append('\n')
             .Append(request.Scheme).Append('\n')
             .Append(request.Host.Value).Append('\n')
@@ -38,19 +44,19 @@ internal static class CacheKey
             return key;
         }
 
-        var text = new StringBuilder(64).Append(key.ToString("x", null));
+        var text = Begin().Append(key.ToString("x", null));
         Append(text, names, headers);
         return Hash(text);
     }
 
     /// <summary>Of the answers that serve only HEAD.</summary>
-    public static UInt128 OfHead(UInt128 key) => Hash(new StringBuilder(64).Append(key.ToString("x", null)).Append("\nHEAD"));
+    public static UInt128 OfHead(UInt128 key) => Hash(Begin().Append(key.ToString("x", null)).Append("\nHEAD"));
 
     /// <summary>
     /// What was asked for, whoever asks, by whatever method and however it is spelled: what a write to it makes untrue. Rather too much than too little,
     /// so that it is neither the host's nor the query's or the version's.
     /// </summary>
-    public static UInt128 OfTarget(HttpRequest request) => Hash(new StringBuilder(request.Path.Value?.TrimEnd('/').ToUpperInvariant()));
+    public static UInt128 OfTarget(HttpRequest request) => Hash(Begin().Append(request.Path.Value?.TrimEnd('/').ToUpperInvariant()));
 
     // A name as it was written, so that no upstream takes one request for two, and each that may mean the parameter to one that is less strict. Values
     // as they were written too: two that can't be decoded aren't the same.
@@ -89,11 +95,16 @@ internal static class CacheKey
         }
     }
 
+    /// <summary>A text to hash, of this thread: it has to be hashed before the next one begins.</summary>
+    public static StringBuilder Begin() => _text is { Capacity: <= MostKept } text ? text.Clear() : _text = new StringBuilder(UsualLength);
+
     /// <summary>The same for whatever else may be long and must not be mistaken for another.</summary>
     public static UInt128 Hash(StringBuilder text)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(MemoryMarshal.AsBytes(text.ToString().AsSpan()), hash);
+        var chunks = text.GetChunks();
+        ReadOnlySpan<char> whole = chunks.MoveNext() && chunks.Current.Length == text.Length ? chunks.Current.Span : text.ToString();
+        SHA256.HashData(MemoryMarshal.AsBytes(whole), hash);
         return BinaryPrimitives.ReadUInt128BigEndian(hash);
     }
 }

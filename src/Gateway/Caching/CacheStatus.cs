@@ -27,5 +27,5 @@ internal static class CacheStatus
     public static string Stale(StoredAnswer answer, int status) =>
         $"eventgateway; fwd=stale;{(status == 0 ? "" : $" fwd-status={status.ToString(CultureInfo.InvariantCulture)};")} ttl={Seconds(answer)}";
 
-    private static string Seconds(StoredAnswer answer) => Math.Floor(answer.TimeToLive.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+    private static string Seconds(StoredAnswer answer) => ((long)Math.Floor(answer.TimeToLive.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 }

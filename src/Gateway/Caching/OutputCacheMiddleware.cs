@@ -3,6 +3,7 @@ using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.Errors;
 using EventGateway.Gateway.Requests;
 using EventGateway.Gateway.Telemetry;
+using Microsoft.Extensions.Primitives;
 
 namespace EventGateway.Gateway.Caching;
 
@@ -10,7 +11,7 @@ namespace EventGateway.Gateway.Caching;
 /// Answers from what is kept, or has one request of those that ask the same go on and keeps its answer. It stands behind all that says who
 /// may have the answer, and before all that costs the upstream something.
 /// </summary>
-internal sealed class OutputCacheMiddleware(RequestDelegate next, AnswerStore store, OutputCacheMetrics metrics, TimeProvider time)
+internal sealed class OutputCacheMiddleware
 {
     /// <summary>Failures of the upstream after which those that wait are told so, instead of trying one after the other.</summary>
     private const int FailuresToWaitFor = 2;
@@ -27,13 +28,28 @@ internal sealed class OutputCacheMiddleware(RequestDelegate next, AnswerStore st
     // One table for each place in the pipelines: no key is of both a route and an aggregation.
     private readonly ConcurrentDictionary<FlightKey, Flight> _flights = new();
 
+    private readonly RequestDelegate _next;
+    private readonly AnswerStore _store;
+    private readonly OutputCacheMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly Func<object, Task> _invalidate;   // one delegate for all requests
+
+    public OutputCacheMiddleware(RequestDelegate next, AnswerStore store, OutputCacheMetrics metrics, TimeProvider time)
+    {
+        _next = next;
+        _store = store;
+        _metrics = metrics;
+        _time = time;
+        _invalidate = Invalidate;
+    }
+
     public Task InvokeAsync(HttpContext context)
     {
         InvalidateByWrites(context);
         var record = RequestRecord.Of(context);
         if (record.Policies.OutputCache is not { } plan)
         {
-            return next(context);
+            return _next(context);
         }
 
         return !IsRead(context.Request.Method) ? PassAsync(context, record, CacheStatus.Method)
@@ -47,20 +63,21 @@ internal sealed class OutputCacheMiddleware(RequestDelegate next, AnswerStore st
     private void InvalidateByWrites(HttpContext context)
     {
         var method = context.Request.Method;
-        if (!store.IsUsed || IsRead(method) || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method))
+        if (_store.IsUsed && !IsRead(method) && !HttpMethods.IsOptions(method) && !HttpMethods.IsTrace(method))
         {
-            return;
+            context.Response.OnStarting(_invalidate, context);
+        }
+    }
+
+    private Task Invalidate(object state)
+    {
+        var context = (HttpContext)state;
+        if (context.Response.StatusCode is >= StatusCodes.Status200OK and < StatusCodes.Status400BadRequest)
+        {
+            _store.Invalidate(CacheKey.OfTarget(context.Request));
         }
 
-        context.Response.OnStarting(() =>
-        {
-            if (context.Response.StatusCode is >= StatusCodes.Status200OK and < StatusCodes.Status400BadRequest)
-            {
-                store.Invalidate(CacheKey.OfTarget(context.Request));
-            }
-
-            return Task.CompletedTask;
-        });
+        return Task.CompletedTask;
     }
 
     // A part of an answer, a condition that an upstream has to judge, a WebSocket, a question with a body, and one of which the upstream is shown less
@@ -71,19 +88,37 @@ internal sealed class OutputCacheMiddleware(RequestDelegate next, AnswerStore st
         && request.Headers.IfUnmodifiedSince.Count == 0
         && request.Headers.Upgrade.Count == 0
         && request.Headers.TransferEncoding.Count == 0
-        && request.Headers.Connection.All(IsOfEveryConnection)
+        && NamesNothingElse(request.Headers.Connection)
         && request.ContentLength is null or 0;
 
     // What else it names goes no further (RFC 9110 §7.6.1).
-    private static bool IsOfEveryConnection(string? option) =>
-        "keep-alive".Equals(option, StringComparison.OrdinalIgnoreCase) || "close".Equals(option, StringComparison.OrdinalIgnoreCase);
-
-    private async Task ServeAsync(Question question)
+    private static bool NamesNothingElse(StringValues connection)
     {
-        var (primary, target) = (CacheKey.Of(question), CacheKey.OfTarget(question.Context.Request));
+        foreach (var option in connection)
+        {
+            if (!"keep-alive".Equals(option, StringComparison.OrdinalIgnoreCase) && !"close".Equals(option, StringComparison.OrdinalIgnoreCase))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private Task ServeAsync(Question question)
+    {
+        var primary = CacheKey.Of(question);
+        return Find(primary, question.Headers).Fresh is { } fresh
+            ? AnswerAsync(question, fresh, CacheResult.Hit, CacheStatus.Hit(fresh))   // most requests end here
+            : ServeAsync(question, primary);
+    }
+
+    private async Task ServeAsync(Question question, UInt128 primary)
+    {
+        var target = CacheKey.OfTarget(question.Context.Request);
         for (var (failures, refusals, joinsGet) = (0, 0, question.IsHead); ; joinsGet = false)
         {
-            var source = new EntrySource(question.Record.Route, question.Plan, target, store.StampOf(target));
+            var source = new EntrySource(question.Record.Route, question.Plan, target, _store.StampOf(target));
             var place = Find(primary, question.Headers);
             var known = place.Entry?.Answer;
             var flight = joinsGet ? _flights.GetValueOrDefault(new(place.Key, source.Stamp)) : null;
@@ -128,7 +163,7 @@ internal sealed class OutputCacheMiddleware(RequestDelegate next, AnswerStore st
                 case not FlightOutcome.Stored when joinedGet && !question.Context.RequestAborted.IsCancellationRequested:
                     break;   // it says less about HEAD
                 case FlightOutcome.Refused when ++refusals >= RefusalsToWaitFor:
-                    store.LetPass(place.Key, source, PassMemory);
+                    _store.LetPass(place.Key, source, PassMemory);
                     await AskAsync(question, place, known, flight: null, source);
                     return;
                 case FlightOutcome.Uncacheable:
@@ -139,7 +174,7 @@ internal sealed class OutputCacheMiddleware(RequestDelegate next, AnswerStore st
                     await AnswerAsync(question, known, CacheResult.Stale, CacheStatus.Stale(known, end.Failure.Said ?? 0));
                     return;
                 case FlightOutcome.Failed when ++failures >= FailuresToWaitFor || question.Context.RequestAborted.IsCancellationRequested:
-                    metrics.Served(question.Record, CacheResult.Miss);
+                    _metrics.Served(question.Record, CacheResult.Miss);
                     AnswerWriter.Announce(question.Context.Response, () => CacheStatus.Failed(end.Failure!.Said));
                     await question.Context.WriteErrorAsync(end.Failure!.ToError());
                     return;
@@ -161,14 +196,14 @@ internal sealed class OutputCacheMiddleware(RequestDelegate next, AnswerStore st
 
     private Place Find(UInt128 primary, IHeaderDictionary headers)
     {
-        var entry = store.Find(primary);
+        var entry = _store.Find(primary);
         if (entry?.VaryBy is not { } names)
         {
             return new(primary, primary, entry);
         }
 
         var key = CacheKey.With(primary, names, headers);
-        return new(primary, key, store.Find(key));
+        return new(primary, key, _store.Find(key));
     }
 
     // Null where the client has left.
@@ -192,19 +227,18 @@ internal sealed class OutputCacheMiddleware(RequestDelegate next, AnswerStore st
     }
 
     private Task AskAsync(Question question, Place place, StoredAnswer? known, Flight? flight, EntrySource source) =>
-        new Miss(question, place, known, flight, source, store, metrics, time).RunAsync(next);
+        new Miss(question, place, known, flight, source, _store, _metrics, _time).RunAsync(_next);
 
     private Task AnswerAsync(Question question, StoredAnswer answer, CacheResult result, string status)
     {
-        metrics.Served(question.Record, result);
-        AnswerWriter.Announce(question.Context.Response, () => status);
-        return AnswerWriter.WriteAsync(question.Context, answer, Conditions.Of(question.Context.Request), withAge: true);
+        _metrics.Served(question.Record, result);
+        return AnswerWriter.WriteAsync(question.Context, answer, Conditions.Of(question.Context.Request), withAge: true, status);
     }
 
     private Task PassAsync(HttpContext context, RequestRecord record, string status)
     {
-        metrics.Served(record, CacheResult.Bypass);
+        _metrics.Served(record, CacheResult.Bypass);
         AnswerWriter.Announce(context.Response, () => status);
-        return next(context);
+        return _next(context);
     }
 }
