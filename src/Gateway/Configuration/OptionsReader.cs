@@ -3,6 +3,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
+using EventGateway.Aggregator;
 
 namespace EventGateway.Gateway.Configuration;
 
@@ -54,19 +55,14 @@ internal static class OptionsReader
             return null;
         }
 
-        return IsTextOrMembers(type) ? ReadMembers(type, node, problems) : ReadObject(type, node, problems);
+        return IsTextOrMembers(type) ? ReadMembers(node, problems) : ReadObject(type, node, problems);
     }
 
     // An aggregation's output: the name of one step, or an object whose members are the author's to name.
-    internal static bool IsTextOrMembers(Type type) => TypeDescriptor.GetConverter(type).CanConvertFrom(typeof(string));
+    internal static bool IsTextOrMembers(Type type) => type == typeof(OutputOptions);
 
-    private static object ReadMembers(Type type, SettingsNode node, ProblemList problems)
-    {
-        var result = Activator.CreateInstance(type)!;
-        var members = Array.Find(PropertiesOf(type), p => ElementOf(p.PropertyType, typeof(IReadOnlyDictionary<,>)) is not null)!;
-        members.SetValue(result, ReadValue(members.PropertyType, node, problems));
-        return result;
-    }
+    private static OutputOptions ReadMembers(SettingsNode node, ProblemList problems) =>
+        new() { Members = (Dictionary<string, string>)ReadValue(typeof(Dictionary<string, string>), node, problems)! };
 
     private static object? ReadObject(Type type, SettingsNode node, ProblemList problems)
     {
@@ -209,6 +205,9 @@ internal static class OptionsReader
                 : type == typeof(long) ? long.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)
                 : type == typeof(double) ? ReadFinite(text)
                 : type == typeof(TimeSpan) ? DurationText.Parse(text)
+                : type == typeof(bool) ? bool.Parse(text)
+                : type == typeof(OutputOptions) ? OutputOptions.Of(text)
+                : type.IsEnum ? Enum.Parse(type, text, ignoreCase: true)
                 : TypeDescriptor.GetConverter(type).ConvertFromInvariantString(text);
         }
         catch (Exception e) when (e is FormatException or ArgumentException or OverflowException or NotSupportedException)
@@ -240,8 +239,9 @@ internal static class OptionsReader
 
     private static bool IsWhole(Type type) => type == typeof(int) || type == typeof(long);
 
-    private static bool IsScalar(Type type) =>
-        type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(TimeSpan) || type == typeof(Uri) || type == typeof(Version);
+    internal static bool IsScalar(Type type) =>
+        type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(TimeSpan) || type == typeof(Uri) || type == typeof(Version)
+        || type == typeof(DateTimeOffset);
 
     private static bool Expect(SettingsNode node, SettingsKind kind, ProblemList problems)
     {

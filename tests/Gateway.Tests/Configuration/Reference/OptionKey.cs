@@ -80,7 +80,7 @@ internal sealed record OptionKey(string Path, PropertyInfo Property, object? Def
         : (Nullable.GetUnderlyingType(type) ?? type, "");
 
     /// <summary>Whether the value is an object with keys of ours, not of the author's.</summary>
-    public static bool IsObject(Type type) => ItemOf(type).Suffix.Length == 0 && !OptionsReader.IsTextOrMembers(type);
+    public static bool IsObject(Type type) => ItemOf(type).Suffix.Length == 0 && !OptionsReader.IsScalar(type) && !OptionsReader.IsTextOrMembers(type);
 
     private static object? NullIfEmpty(object? value) => value is ValueType or string { Length: > 0 } or ICollection { Count: > 0 } ? value : null;
 }
