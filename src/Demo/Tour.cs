@@ -13,7 +13,7 @@ internal static class Tour
             EventGateway demo
 
               gateway   {{gateway}}   /health /ready /metrics
-              operators {{(management is null ? "(off)" : $"{management}   /status /admin/breakers /admin/routes /admin/config")}}
+              operators {{(management is null ? "(off)" : $"{management}   /status /docs /admin/breakers /admin/routes /admin/config")}}
               event API {{upstream}}   (a mock: dials at /__mock/faults, what it received at /__mock/requests)
 
             In this demo the breaker waits {{breaker.FirstWait.TotalSeconds}} s, then up to {{breaker.LongestWait.TotalSeconds}} s, where the shipped configuration waits 10 to 60 s.

@@ -30,6 +30,7 @@ internal sealed class LogLevels(LoggingOptions initial) : IConfigureOptions<Logg
         Add("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);   // while it logs, even nothing but errors, each request gets an activity and a scope
         Add("System", LogLevel.Warning);
         Add("Yarp", LogLevel.Error);
+        Add("Yarp.ReverseProxy.SessionAffinity", LogLevel.Critical);   // a cookie that nobody made is a client's doing, and no error of ours
         Add("Yarp.ReverseProxy.Management.ProxyConfigManager", LogLevel.None);   // a refused plan is told by the watcher, with its reasons
         foreach (var (category, level) in _current.LogLevel)
         {
