@@ -26,8 +26,8 @@ internal sealed class PartCaller(IUpstream upstream, TimeProvider time, IByteBud
         var result = new PartJudgement(PartOutcome.Transport);
         var started = time.GetTimestamp();
         HttpResponseMessage? response = null;
-        using var ended = new CancellationTokenSource(call.Step.Timeout, time);
-        using var stopped = stop.Token.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), ended);
+        var ended = TokenSources.Rent(call.Step.Timeout, time);
+        var stopped = stop.Token.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), ended);
         try
         {
             response = await upstream.SendAsync(call, ended.Token);
@@ -49,6 +49,8 @@ internal sealed class PartCaller(IUpstream upstream, TimeProvider time, IByteBud
         finally
         {
             response?.Dispose();
+            stopped.Dispose();
+            TokenSources.Return(ended);
             upstream.Finished(call, new(result.Outcome, result.Status, time.GetElapsedTime(started), result.RetryAfter));
         }
 
@@ -71,7 +73,7 @@ internal sealed class PartCaller(IUpstream upstream, TimeProvider time, IByteBud
         {
             if (isNew)
             {
-                waiter.Flight.Begin(call, time);
+                waiter.Flight.Begin(new(call.Step, call.Path), time);   // one that goes another way
             }
             else
             {

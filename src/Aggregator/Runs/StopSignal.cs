@@ -6,19 +6,24 @@ internal sealed class StopSignal : IDisposable
     private readonly CancellationTokenSource _deadline;
     private readonly CancellationTokenSource _stop;
     private readonly CancellationToken _clientLeft;
+    private readonly CancellationTokenRegistration _atDeadline;
+    private readonly CancellationTokenRegistration _whenClientLeaves;
 
     public StopSignal(TimeSpan totalTimeout, TimeProvider time, CancellationToken clientLeft)
     {
         _clientLeft = clientLeft;
-        _deadline = new(totalTimeout, time);
-        _stop = CancellationTokenSource.CreateLinkedTokenSource(_deadline.Token, clientLeft);
+        _deadline = TokenSources.Rent(totalTimeout, time);
+        _stop = TokenSources.Rent(Timeout.InfiniteTimeSpan, time);
+        _atDeadline = CancelWith(_deadline.Token);
+        _whenClientLeaves = CancelWith(clientLeft);
     }
 
     /// <summary>For a call that is no single request's: it ends by <see cref="Raise"/> and <see cref="Expire"/> alone, and there is nothing to dispose of.</summary>
     public StopSignal()
     {
         _deadline = new();
-        _stop = CancellationTokenSource.CreateLinkedTokenSource(_deadline.Token);
+        _stop = new();
+        _atDeadline = CancelWith(_deadline.Token);
     }
 
     public CancellationToken Token => _stop.Token;
@@ -36,9 +41,15 @@ internal sealed class StopSignal : IDisposable
     /// <summary>The same, as though the time were over.</summary>
     public void Expire() => _deadline.Cancel();
 
+    /// <summary>Nobody may ask it, or raise it, any more.</summary>
     public void Dispose()
     {
-        _stop.Dispose();
-        _deadline.Dispose();
+        _atDeadline.Dispose();
+        _whenClientLeaves.Dispose();
+        TokenSources.Return(_stop);
+        TokenSources.Return(_deadline);
     }
+
+    private CancellationTokenRegistration CancelWith(CancellationToken token) =>
+        token.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _stop);
 }
