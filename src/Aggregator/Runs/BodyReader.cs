@@ -7,7 +7,7 @@ internal static class BodyReader
     /// <see cref="PartOutcome.Success"/>, <see cref="PartOutcome.TooLarge"/>, <see cref="PartOutcome.BadEncoding"/>
     /// or <see cref="PartOutcome.Body"/>.
     /// </summary>
-    public static async Task<PartOutcome> ReadAsync(
+    public static async ValueTask<PartOutcome> ReadAsync(
         HttpContent content, BodyCoding coding, PartBuffer buffer, CancellationToken cancellationToken)
     {
         var length = coding == BodyCoding.Identity ? content.Headers.ContentLength : null;
@@ -16,7 +16,8 @@ internal static class BodyReader
             return PartOutcome.TooLarge;
         }
 
-        await using var body = coding.Decode(await content.ReadAsStreamAsync(cancellationToken));
+        // The client's stream is there with the headers: nothing to wait for.
+        await using var body = coding.Decode(content.ReadAsStream(cancellationToken));
         while (true)
         {
             int read;

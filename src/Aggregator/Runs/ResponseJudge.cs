@@ -9,7 +9,7 @@ internal static class ResponseJudge
 {
     /// <exception cref="IOException">The body ended early.</exception>
     /// <exception cref="OperationCanceledException">Reading the body was cancelled.</exception>
-    public static async Task<PartJudgement> JudgeAsync(
+    public static async ValueTask<PartJudgement> JudgeAsync(
         HttpResponseMessage response, StepPlan step, IByteBudget budget, TimeProvider time, CancellationToken cancellationToken)
     {
         var status = (int)response.StatusCode;
