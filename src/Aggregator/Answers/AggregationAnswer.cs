@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Frozen;
 
 namespace EventGateway.Aggregator;
 
@@ -33,6 +34,11 @@ public sealed class AggregationAnswer : IDisposable
             return;
         }
 
+        if (Array.TrueForAll(answers, static answer => answer.SaysNothing))
+        {
+            return;
+        }
+
         var parts = answers.SelectMany(answer => answer.Parts).Select(part => part.Caching).ToList();
         var said = parts.ConvertAll(part => part.CacheControl);
         CacheControl = CacheRules.Strictest(said);
@@ -61,7 +67,7 @@ public sealed class AggregationAnswer : IDisposable
     public string? SharedCacheControl { get; }
 
     /// <summary>Request headers by which parts differ, as the upstreams said; <c>*</c> among them for anything.</summary>
-    public IReadOnlySet<string> Vary { get; } = new HashSet<string>();
+    public IReadOnlySet<string> Vary { get; } = FrozenSet<string>.Empty;
 
     /// <summary>Places of the output that hold <c>null</c> because their part failed. Only in <see cref="AggregationMode.Partial"/>.</summary>
     public int FailedParts { get; }

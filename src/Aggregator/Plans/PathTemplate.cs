@@ -56,6 +56,11 @@ internal sealed class PathTemplate
     /// <summary>The path with encoded values, one for each of <see cref="Names"/>, in the placeholders' stead.</summary>
     public string Expand(ReadOnlySpan<string> values)
     {
+        if (values is [var only])
+        {
+            return string.Concat(_literals[0], only, _literals[1]);
+        }
+
         var pieces = new string[_literals.Length + values.Length];
         for (var i = 0; i < values.Length; i++)
         {

@@ -28,6 +28,9 @@ public sealed class StepPlan
         _parameters = [.. path.Names.Select(name => name == PathTemplate.Item ? ItemValue : names.IndexOf(name))];
     }
 
+    /// <summary>Its place in <see cref="AggregationPlan.Steps"/>.</summary>
+    public int Index { get; }
+
     /// <summary>The step's name within its aggregation.</summary>
     public string Id { get; }
 
@@ -58,8 +61,6 @@ public sealed class StepPlan
     /// <summary>Whether the step is called once for each entry of another step's list.</summary>
     public bool IsFanOut => Source is not null;
 
-    internal int Index { get; }
-
     internal FlightTable? Flights { get; }
 
     internal ItemSource? Source { get; }
@@ -72,12 +73,10 @@ public sealed class StepPlan
 
     internal string PathFor(IReadOnlyList<string> encodedParameters, string? encodedItem)
     {
-        var values = new string[_parameters.Length];
-        for (var i = 0; i < values.Length; i++)
-        {
-            values[i] = _parameters[i] == ItemValue ? encodedItem! : encodedParameters[_parameters[i]];
-        }
+        return _parameters is [var only]
+            ? _path.Expand([ValueOf(only)])   // most have one, for which no array is made
+            : _path.Expand([.. _parameters.Select(ValueOf)]);
 
-        return _path.Expand(values);
+        string ValueOf(int parameter) => parameter == ItemValue ? encodedItem! : encodedParameters[parameter];
     }
 }

@@ -37,20 +37,38 @@ internal sealed class AggregationRun : IDisposable
 
     public void Dispose() => _stop.Dispose();
 
-    private async Task<StepAnswer> StartAsync(StepPlan step, Task<StepAnswer>[] pending) => step.Source is { } source
-        ? await CallForEachAsync(step, source, await pending[source.StepIndex])
-        : StepAnswer.OfOne(await CallAsync(step, item: null));
+    private async Task<StepAnswer> StartAsync(StepPlan step, Task<StepAnswer>[] pending)
+    {
+        if (step.Source is { } source)
+        {
+            return await CallForEachAsync(step, source, await pending[source.StepIndex]);
+        }
+
+        try
+        {
+            return StepAnswer.OfOne(Take(step, item: null, await BeginCall(step, item: null)));
+        }
+        catch
+        {
+            _stop.Raise();   // see WorkAsync
+            throw;
+        }
+    }
 
     private async Task<StepAnswer> CallForEachAsync(StepPlan step, ItemSource source, StepAnswer answer)
     {
-        var items = new ItemList();
-        if (answer.Parts.SingleOrDefault() is { } part && ItemList.Read(part.Text, step, source, out items) is { } refusal)
+        if (answer.Single is not { } part)
+        {
+            return StepAnswer.OfList([], []);
+        }
+
+        if (ItemList.Read(part.Text, step, source, out var items) is { } refusal)
         {
             Fail(refusal);
             return StepAnswer.OfList([], []);
         }
 
-        Interlocked.Add(ref _fanOut, items.Slots.Count);
+        Interlocked.Add(ref _fanOut, items.Slots.Length);
         var parts = new PartBuffer?[items.Distinct.Count];
         var next = -1;
         var workers = new Task[Math.Min(step.MaxConcurrency, parts.Length)];
@@ -64,27 +82,27 @@ internal sealed class AggregationRun : IDisposable
 
         async Task WorkAsync()
         {
-            while (Volatile.Read(ref _fatal) is null && Interlocked.Increment(ref next) is var i && i < parts.Length)
+            try
             {
-                parts[i] = await CallAsync(step, items.Distinct[i]);
+                while (Volatile.Read(ref _fatal) is null && Interlocked.Increment(ref next) is var i && i < parts.Length)
+                {
+                    var judgement = await BeginCall(step, items.Distinct[i]);
+                    parts[i] = Take(step, items.Distinct[i], judgement);
+                }
+            }
+            catch
+            {
+                // A defect, not an upstream's fault: it goes to the caller, but no sibling may outlive it.
+                _stop.Raise();
+                throw;
             }
         }
     }
 
-    private async Task<PartBuffer?> CallAsync(StepPlan step, Item? item)
-    {
-        PartJudgement part;
-        try
-        {
-            part = await _caller.CallAsync(new(step, step.PathFor(_parameters, item?.Segment)));
-        }
-        catch
-        {
-            // A defect, not an upstream's fault: it goes to the caller, but no sibling may outlive it.
-            _stop.Raise();
-            throw;
-        }
+    private Task<PartJudgement> BeginCall(StepPlan step, Item? item) => _caller.CallAsync(new(step, step.PathFor(_parameters, item?.Segment)));
 
+    private PartBuffer? Take(StepPlan step, Item? item, PartJudgement part)
+    {
         if (part.Buffer is null)
         {
             Lose(step, item, part);
@@ -132,11 +150,7 @@ internal sealed class AggregationRun : IDisposable
 
     private AggregationFailure? FindLoss(StepAnswer[] answers, AggregationAnswer answer)
     {
-        var lists = _plan.Steps.Where(step => step.IsFanOut).Select(step => answers[step.Index]).ToList();
-        var isNothingLeft = answer.FailedParts > 0
-            && (answer.FailedParts == answer.TotalParts
-                || (lists.Sum(list => list.Slots) is > 0 and var slots && lists.Sum(list => list.FailedSlots) == slots));
-        if (isNothingLeft)
+        if (answer.FailedParts > 0 && IsNothingLeft(answers, answer))
         {
             return _firstLost;
         }
@@ -144,5 +158,12 @@ internal sealed class AggregationRun : IDisposable
         return answer.ContentLength <= _plan.MaxTotalBytes
             ? null
             : new(AggregationError.TooLarge, $"The answer exceeds the limit of {_plan.MaxTotalBytes} bytes.", null, null, null);
+    }
+
+    private bool IsNothingLeft(StepAnswer[] answers, AggregationAnswer answer)
+    {
+        var lists = _plan.Steps.Where(step => step.IsFanOut).Select(step => answers[step.Index]).ToList();
+        return answer.FailedParts == answer.TotalParts
+            || (lists.Sum(list => list.Slots) is > 0 and var slots && lists.Sum(list => list.FailedSlots) == slots);
     }
 }

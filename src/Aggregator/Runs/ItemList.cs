@@ -6,19 +6,26 @@ namespace EventGateway.Aggregator;
 /// <summary>What a repeated step is called for: each distinct id once, and which of them each slot of the output shows.</summary>
 internal sealed class ItemList
 {
-    private readonly List<Item> _distinct = [];
-    private readonly List<int> _slots = [];
-    private readonly Dictionary<string, int> _bySegment = new(StringComparer.Ordinal);
+    private readonly List<Item> _distinct;
+    private readonly Dictionary<string, int> _bySegment;
+    private int _count;
+
+    private ItemList(int slots)
+    {
+        Slots = new int[slots];
+        _distinct = new(slots);
+        _bySegment = new(slots, StringComparer.Ordinal);
+    }
 
     public IReadOnlyList<Item> Distinct => _distinct;
 
     /// <summary>For each entry of the list, in its order, the place of its item in <see cref="Distinct"/>.</summary>
-    public IReadOnlyList<int> Slots => _slots;
+    public int[] Slots { get; }
 
     /// <summary>Reads the entries that the step's source points at, or says why they can't be used.</summary>
     public static AggregationFailure? Read(ReadOnlySpan<byte> text, StepPlan step, ItemSource source, out ItemList items)
     {
-        items = new();
+        items = new(0);
         var reader = JsonText.Open(text);
         var target = source.Pointer.Follow(ref reader);
         if (target is JsonPointer.Target.Missing)
@@ -31,16 +38,17 @@ internal sealed class ItemList
             return Refuse(AggregationError.BadShape, step, $"'{source.Text}' leads to no list.");
         }
 
+        items = new(Count(reader, step.MaxItems));
         while (reader.Read() && reader.TokenType is not JsonTokenType.EndArray)
         {
-            if (items._slots.Count == step.MaxItems)
+            if (items._count == step.MaxItems)
             {
                 return Refuse(AggregationError.FanoutLimit, step, $"'{source.Text}' has more than {step.MaxItems} entries.");
             }
 
             if (ReadId(in reader) is not { } id || !PathSegment.IsId(id))
             {
-                return Refuse(AggregationError.BadItem, step, $"entry {items._slots.Count} of '{source.Text}' is not acceptable as an id.");
+                return Refuse(AggregationError.BadItem, step, $"entry {items._count} of '{source.Text}' is not acceptable as an id.");
             }
 
             items.Add(id);
@@ -51,6 +59,19 @@ internal sealed class ItemList
 
     private static AggregationFailure Refuse(AggregationError error, StepPlan step, string reason) =>
         new(error, $"Step '{step.Id}': {reason}", step.Id, null, null);
+
+    // Of a list that is as long as it will be, nothing grows.
+    private static int Count(Utf8JsonReader reader, int most)
+    {
+        var count = 0;
+        while (count < most && reader.Read() && reader.TokenType is not JsonTokenType.EndArray)
+        {
+            reader.Skip();
+            count++;
+        }
+
+        return count;
+    }
 
     private static string? ReadId(in Utf8JsonReader reader)
     {
@@ -79,6 +100,6 @@ internal sealed class ItemList
             _distinct.Add(new(id, segment));
         }
 
-        _slots.Add(index);
+        Slots[_count++] = index;
     }
 }

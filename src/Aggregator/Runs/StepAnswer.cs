@@ -6,10 +6,10 @@ namespace EventGateway.Aggregator;
 internal sealed class StepAnswer
 {
     private readonly PartBuffer?[] _parts;
-    private readonly IReadOnlyList<int> _slots;
+    private readonly int[] _slots;
     private readonly bool _isList;
 
-    private StepAnswer(PartBuffer?[] parts, IReadOnlyList<int> slots, bool isList)
+    private StepAnswer(PartBuffer?[] parts, int[] slots, bool isList)
     {
         _parts = parts;
         _slots = slots;
@@ -18,15 +18,33 @@ internal sealed class StepAnswer
 
     public IEnumerable<PartBuffer> Parts => _parts.OfType<PartBuffer>();
 
-    public int Slots => _slots.Count;
+    /// <summary>The part of a step that isn't repeated; <see langword="null"/> when it failed.</summary>
+    public PartBuffer? Single => _parts[0];
 
-    public int FailedSlots => _slots.Count(slot => _parts[slot] is null);
+    /// <summary>Whether no part says anything about being kept.</summary>
+    public bool SaysNothing => Array.TrueForAll(_parts, static part => part is null || ReferenceEquals(part.Caching, PartCaching.Nothing));
+
+    public int Slots => _slots.Length;
+
+    public int FailedSlots
+    {
+        get
+        {
+            var failed = 0;
+            foreach (var slot in _slots)
+            {
+                failed += _parts[slot] is null ? 1 : 0;
+            }
+
+            return failed;
+        }
+    }
 
     public long Length
     {
         get
         {
-            long length = _isList ? 2 + Math.Max(0, _slots.Count - 1) : 0;
+            long length = _isList ? 2 + Math.Max(0, _slots.Length - 1) : 0;
             foreach (var slot in _slots)
             {
                 length += TextOf(slot).Length;
@@ -38,7 +56,7 @@ internal sealed class StepAnswer
 
     public static StepAnswer OfOne(PartBuffer? part) => new([part], [0], isList: false);
 
-    public static StepAnswer OfList(PartBuffer?[] parts, IReadOnlyList<int> slots) => new(parts, slots, isList: true);
+    public static StepAnswer OfList(PartBuffer?[] parts, int[] slots) => new(parts, slots, isList: true);
 
     public void WriteTo(IBufferWriter<byte> writer)
     {
@@ -49,7 +67,7 @@ internal sealed class StepAnswer
         }
 
         writer.Write("["u8);
-        for (var i = 0; i < _slots.Count; i++)
+        for (var i = 0; i < _slots.Length; i++)
         {
             if (i > 0)
             {
