@@ -26,14 +26,14 @@ namespace EventGateway.Gateway.Aggregation;
 /// <param name="targets">Where its calls go.</param>
 /// <param name="isDetached">Whether this is the way of one shared call, whose parts the requests count that wait for it.</param>
 internal sealed class ClusterUpstream(
-    ClusterUpstreams shared, HttpContext context, AggregationPlan plan, IReadOnlyDictionary<string, StepTarget> targets, bool isDetached = false)
+    ClusterUpstreams shared, HttpContext context, AggregationPlan plan, IReadOnlyList<StepTarget> targets, bool isDetached = false)
     : IUpstream
 {
     private readonly RequestRecord _record = RequestRecord.Of(context);
-    private readonly ConcurrentDictionary<UpstreamCall, Attempt> _attempts = new();   // those that are being made
     private readonly ConcurrentDictionary<UpstreamCall, (Activity Span, ClusterUpstream? Joined)>? _spans = Spans.Recorded is null ? null : new();
     private volatile Activity? _detachedSpan;   // that of the one call
 
+    /// <summary>An attempt and all that it waits for are one method on purpose: with three, one in the other, each call allocated 0.4 kB more.</summary>
     public async Task<HttpResponseMessage> SendAsync(UpstreamCall call, CancellationToken cancellationToken)
     {
         if (_spans is not null && StepSpan.Start(plan, call) is { } span)
@@ -42,31 +42,66 @@ internal sealed class ClusterUpstream(
             _detachedSpan = isDetached ? span : null;
         }
 
-        var target = targets[call.Step.Id];
+        var target = targets[call.Step.Index];
         var retried = shared.Retrying.Begin(_record);
         while (true)
         {
             var attempt = Acquire(target.Guard);
-            _attempts[call] = attempt;
-            if (await AttemptAsync(call, target, attempt, retried, cancellationToken) is { } answer)
+            call.State = attempt;
+            if (target.Limiter is { } limiter)
             {
-                return answer;
+                attempt.Place = await limiter.EnterAsync(cancellationToken)
+                    ?? throw new UpstreamUnavailableException($"Cluster {limiter.Name} has no place.") { RetryAfter = limiter.Plan.QueueTimeout };
+                attempt.Guarded?.Begin();
             }
 
-            _attempts.TryRemove(call, out _);
-            await retried!.WaitAsync(cancellationToken);
+            attempt.Sent = shared.Time.GetTimestamp();
+            var destination = shared.Pick(context, target, retried?.Others(target.Available) ?? target.Available);
+            try
+            {
+                var answer = await target.Model.HttpClient.SendAsync(CreateRequest(call, target, destination.Model.Config), cancellationToken);
+                shared.Reachability.Learn(destination.Model.Config.Address, answered: true, CallCause.None);
+                attempt.Guarded?.HeadersArrived(answer);
+                if (retried is null || cancellationToken.IsCancellationRequested || !retried.TryAfter(answer, target.Guard))
+                {
+                    return answer;
+                }
+
+                Conclude(call, attempt, answer);
+            }
+            catch (HttpRequestException e)
+            {
+                var verdict = new Verdict(CallOutcome.Failure, UpstreamVerdict.CauseOf(e));
+                shared.Reachability.Learn(destination.Model.Config.Address, answered: false, verdict.Cause);
+                if (retried is null || cancellationToken.IsCancellationRequested)
+                {
+                    throw;
+                }
+
+                attempt.Guarded?.Finish(verdict);   // before its breaker is asked
+                if (!retried.TryAfter(verdict.Cause, target.Guard))
+                {
+                    throw;
+                }
+
+                Conclude(call, attempt, verdict);
+            }
+
+            call.State = null;
+            retried.Tried(destination);
+            await retried.WaitAsync(cancellationToken);
         }
     }
 
     public void Finished(UpstreamCall call, PartResult result)
     {
-        if (_attempts.TryRemove(call, out var attempt))
+        if (call.State is Attempt attempt)
         {
             var verdict = UpstreamVerdict.Of(result, attempt.FailureStatuses);
             if (attempt.Sent is null && result.Outcome == PartOutcome.Timeout)
             {
                 // Its time ran out in the queue: no failure of an upstream that never saw it.
-                targets[call.Step.Id].Limiter!.Refuse();
+                targets[call.Step.Index].Limiter!.Refuse();
                 verdict = UpstreamVerdict.NotAttempted;
             }
 
@@ -103,67 +138,12 @@ internal sealed class ClusterUpstream(
         }
     }
 
-    /// <summary>Null where the attempt is over, without an answer that could be used, and another one is going to be made.</summary>
-    private async Task<HttpResponseMessage?> AttemptAsync(
-        UpstreamCall call, StepTarget target, Attempt attempt, RetriedCall? retried, CancellationToken cancellationToken)
+    // Its answer isn't the one to take.
+    private void Conclude(UpstreamCall call, Attempt attempt, HttpResponseMessage answer)
     {
-        if (target.Limiter is { } limiter)
-        {
-            attempt.Place = await limiter.EnterAsync(cancellationToken)
-                ?? throw new UpstreamUnavailableException($"Cluster {limiter.Name} has no place.") { RetryAfter = limiter.Plan.QueueTimeout };
-            attempt.Guarded?.Begin();
-        }
-
-        attempt.Sent = shared.Time.GetTimestamp();
-        var destination = shared.Pick(context, target, retried?.Others(target.Available) ?? target.Available);
-        HttpResponseMessage answer;
-        try
-        {
-            answer = await SendAsync(call, target, destination.Model.Config, cancellationToken);
-        }
-        catch (HttpRequestException e) when (retried is not null && !cancellationToken.IsCancellationRequested)
-        {
-            var verdict = new Verdict(CallOutcome.Failure, UpstreamVerdict.CauseOf(e));
-            attempt.Guarded?.Finish(verdict);   // before its breaker is asked
-            if (!retried.TryAfter(verdict.Cause, target.Guard))
-            {
-                throw;
-            }
-
-            retried.Tried(destination);
-            Conclude(call, attempt, verdict);
-            return null;
-        }
-
-        attempt.Guarded?.HeadersArrived(answer);
-        if (retried is null || cancellationToken.IsCancellationRequested || !retried.TryAfter(answer, target.Guard))
-        {
-            return answer;
-        }
-
         var result = new PartResult(PartOutcome.BadStatus, (int)answer.StatusCode, default, null);
         answer.Dispose();
-        retried.Tried(destination);
         Conclude(call, attempt, UpstreamVerdict.Of(result, attempt.FailureStatuses));
-        return null;
-    }
-
-    private async Task<HttpResponseMessage> SendAsync(
-        UpstreamCall call, StepTarget target, DestinationConfig destination, CancellationToken cancellationToken)
-    {
-        using var request = CreateRequest(call.Step, UpstreamUri.Join(destination.Address, call.Path), target.Model.Config.HttpRequest);
-        request.Headers.Host = destination.Host;
-        try
-        {
-            var answer = await target.Model.HttpClient.SendAsync(request, cancellationToken);
-            shared.Reachability.Learn(destination.Address, answered: true, CallCause.None);
-            return answer;
-        }
-        catch (HttpRequestException e)
-        {
-            shared.Reachability.Learn(destination.Address, answered: false, UpstreamVerdict.CauseOf(e));
-            throw;
-        }
     }
 
     private void Conclude(UpstreamCall call, Attempt attempt, Verdict verdict)
@@ -205,17 +185,20 @@ internal sealed class ClusterUpstream(
         || header.Equals(HeaderNames.AcceptLanguage, StringComparison.OrdinalIgnoreCase)
         || plan.Steps.Any(step => step.Headers.Contains(header, StringComparer.OrdinalIgnoreCase));
 
-    private HttpRequestMessage CreateRequest(StepPlan step, Uri uri, ForwarderRequestConfig? config)
+    // Nobody needs to dispose of it: it has no body.
+    private HttpRequestMessage CreateRequest(UpstreamCall call, StepTarget target, DestinationConfig destination)
     {
-        var request = new HttpRequestMessage(HttpMethod.Get, uri)
+        var config = target.Model.Config.HttpRequest;
+        var request = new HttpRequestMessage(HttpMethod.Get, UpstreamUri.Join(destination.Address, call.Path))
         {
             Version = config?.Version ?? HttpVersion.Version20,
             VersionPolicy = config?.VersionPolicy ?? HttpVersionPolicy.RequestVersionOrLower,
         };
+        request.Headers.Host = destination.Host;
         request.Headers.TryAddWithoutValidation("Accept", "application/json");
         request.Headers.TryAddWithoutValidation(RequestRecord.CorrelationHeader, _record.CorrelationId);
         Pass(HeaderNames.AcceptLanguage);
-        foreach (var header in step.Headers)
+        foreach (var header in call.Step.Headers)
         {
             Pass(header);
         }

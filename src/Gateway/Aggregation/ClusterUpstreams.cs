@@ -36,12 +36,12 @@ internal sealed class ClusterUpstreams(
     public TimeProvider Time { get; } = time;
 
     /// <summary>
-    /// What the steps of one request need, by step. It is looked up within the plan gate, before the first wait for anybody: an edit
+    /// What the steps of one request need, in their order. It is looked up within the plan gate, before the first wait for anybody: an edit
     /// neither takes anything away from a run nor sends its later calls elsewhere than its first.
     /// </summary>
-    public IReadOnlyDictionary<string, StepTarget> TargetsOf(AggregationPlan plan)
+    public IReadOnlyList<StepTarget> TargetsOf(AggregationPlan plan)
     {
-        var targets = new Dictionary<string, StepTarget>(plan.Steps.Count);
+        var targets = new StepTarget[plan.Steps.Count];
         foreach (var step in plan.Steps)
         {
             if (!proxy.TryGetCluster(step.Cluster, out var cluster))
@@ -49,7 +49,7 @@ internal sealed class ClusterUpstreams(
                 throw new InvalidOperationException($"Cluster {step.Cluster} is gone.");   // the plan gate forbids it
             }
 
-            targets[step.Id] = new StepTarget(
+            targets[step.Index] = new StepTarget(
                 cluster,
                 cluster.Model,
                 cluster.DestinationsState.AvailableDestinations,
@@ -61,7 +61,7 @@ internal sealed class ClusterUpstreams(
     }
 
     /// <summary>The upstream for one request.</summary>
-    public ClusterUpstream For(HttpContext context, AggregationPlan plan, IReadOnlyDictionary<string, StepTarget> targets) => new(this, context, plan, targets);
+    public ClusterUpstream For(HttpContext context, AggregationPlan plan, IReadOnlyList<StepTarget> targets) => new(this, context, plan, targets);
 
     /// <summary>One of <paramref name="available"/>, by the cluster's policy.</summary>
     public DestinationState Pick(HttpContext context, StepTarget target, IReadOnlyList<DestinationState> available)
@@ -81,5 +81,5 @@ internal sealed class ClusterUpstreams(
 /// Where a step's calls go, as it was when the request began, what guards them, and who has the places for them.
 /// <paramref name="Cluster"/> itself lives on.
 /// </summary>
-internal readonly record struct StepTarget(
+internal sealed record StepTarget(
     ClusterState Cluster, ClusterModel Model, IReadOnlyList<DestinationState> Available, Guard? Guard, CallLimiter? Limiter);
