@@ -73,9 +73,18 @@ public sealed class StepPlan
 
     internal string PathFor(IReadOnlyList<string> encodedParameters, string? encodedItem)
     {
-        return _parameters is [var only]
-            ? _path.Expand([ValueOf(only)])   // most have one, for which no array is made
-            : _path.Expand([.. _parameters.Select(ValueOf)]);
+        if (_parameters is [var only])
+        {
+            return _path.Expand([ValueOf(only)]);   // most have one, for which no array is made
+        }
+
+        var values = new string[_parameters.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = ValueOf(_parameters[i]);
+        }
+
+        return _path.Expand(values);
 
         string ValueOf(int parameter) => parameter == ItemValue ? encodedItem! : encodedParameters[parameter];
     }

@@ -9,6 +9,9 @@ namespace EventGateway.Aggregator;
 /// <param name="stop">Why and when calls end that nobody needs any more.</param>
 internal sealed class PartCaller(IUpstream upstream, TimeProvider time, IByteBudget budget, StopSignal stop)
 {
+    // What ends the call with an exception that we don't know says least about the upstream.
+    private static readonly PartJudgement Unknown = new(PartOutcome.Transport);
+
     private ConcurrentDictionary<StepPlan, UInt128>? _callers;   // of steps that share their calls: found out once a request, not for each entry
 
     /// <summary>Makes the call, or takes part in one that is under way where its step allows that.</summary>
@@ -22,8 +25,7 @@ internal sealed class PartCaller(IUpstream upstream, TimeProvider time, IByteBud
             return new(stop.Outcome);
         }
 
-        // What ends the call with an exception that we don't know says least about the upstream.
-        var result = new PartJudgement(PartOutcome.Transport);
+        var result = Unknown;
         var started = time.GetTimestamp();
         HttpResponseMessage? response = null;
         var ended = TokenSources.Rent(call.Step.Timeout, time);
@@ -65,7 +67,7 @@ internal sealed class PartCaller(IUpstream upstream, TimeProvider time, IByteBud
             return new(stop.Outcome);
         }
 
-        var result = new PartJudgement(PartOutcome.Transport);
+        var result = Unknown;
         var started = time.GetTimestamp();
         var waiter = new Waiter(budget, stop);
         var isNew = flights.Join(waiter, call, CallerOf(call.Step), upstream);
