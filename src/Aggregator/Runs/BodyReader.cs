@@ -16,8 +16,9 @@ internal static class BodyReader
             return PartOutcome.TooLarge;
         }
 
-        // The client's stream is there with the headers: nothing to wait for.
+#pragma warning disable CA1849 // the client's stream is there with the headers: nothing blocks, and no task is made
         await using var body = coding.Decode(content.ReadAsStream(cancellationToken));
+#pragma warning restore CA1849
         while (true)
         {
             int read;

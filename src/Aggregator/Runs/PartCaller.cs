@@ -28,8 +28,8 @@ internal sealed class PartCaller(IUpstream upstream, TimeProvider time, IByteBud
         var result = Unknown;
         var started = time.GetTimestamp();
         HttpResponseMessage? response = null;
-        var ended = TokenSources.Rent(call.Step.Timeout, time);
-        var stopped = stop.Token.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), ended);
+        using var ended = TokenSources.Rent(call.Step.Timeout, time);
+        using var stopped = stop.Token.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), ended.Source);
         try
         {
             response = await upstream.SendAsync(call, ended.Token);
@@ -43,7 +43,7 @@ internal sealed class PartCaller(IUpstream upstream, TimeProvider time, IByteBud
         {
             // Once the token is cancelled, whatever the connection throws is the echo of that.
             var outcome = stop.IsRaised ? stop.Outcome
-                : ended.IsCancellationRequested || error is OperationCanceledException ? PartOutcome.Timeout
+                : ended.Token.IsCancellationRequested || error is OperationCanceledException ? PartOutcome.Timeout
                 : response is not null ? PartOutcome.Body
                 : Classify(error);
             result = new(outcome, (int?)response?.StatusCode);
@@ -51,8 +51,6 @@ internal sealed class PartCaller(IUpstream upstream, TimeProvider time, IByteBud
         finally
         {
             response?.Dispose();
-            stopped.Dispose();
-            TokenSources.Return(ended);
             upstream.Finished(call, new(result.Outcome, result.Status, time.GetElapsedTime(started), result.RetryAfter));
         }
 

@@ -8,11 +8,9 @@ using EventGateway.Gateway.ClientAddress;
 using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.Requests;
-using EventGateway.Gateway.Retries;
 using EventGateway.Gateway.Telemetry.Tracing;
 using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Configuration;
-using Yarp.ReverseProxy.Forwarder;
 
 namespace EventGateway.Gateway.Aggregation;
 
