@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 
 namespace EventGateway.Aggregator.Tests;
@@ -119,12 +118,7 @@ public sealed class AggregationPlanTests
     }
 
     [Fact]
-    public void OutputOptions_FromText_IsThatStep()
-    {
-        var output = TypeDescriptor.GetConverter(typeof(OutputOptions)).ConvertFromInvariantString("event");
-
-        Assert.Equal("event", Assert.IsType<OutputOptions>(output).Step);
-    }
+    public void OutputOptions_OfAStep_IsThatStep() => Assert.Equal("event", OutputOptions.Of("event").Step);
 
     private static bool IsValid(object options) =>
         Validator.TryValidateObject(options, new ValidationContext(options), null, validateAllProperties: true);
