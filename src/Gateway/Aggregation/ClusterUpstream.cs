@@ -195,23 +195,15 @@ internal sealed class ClusterUpstream(
         request.Headers.Host = destination.Host;
         request.Headers.TryAddWithoutValidation("Accept", "application/json");
         request.Headers.TryAddWithoutValidation(RequestRecord.CorrelationHeader, _record.CorrelationId);
-        Pass(HeaderNames.AcceptLanguage);
+        request.Headers.Pass(context.Request.Headers, HeaderNames.AcceptLanguage);
         foreach (var header in call.Step.Headers)
         {
-            Pass(header);
+            request.Headers.Pass(context.Request.Headers, header);
         }
 
         TraceContext.Pass(request.Headers, context.Request.Headers, _record.TraceParent);
         ForwardedFor.Set(request.Headers, context);
         return request;
-
-        void Pass(string header)
-        {
-            if (context.Request.Headers.TryGetValue(header, out var values))
-            {
-                request.Headers.TryAddWithoutValidation(header, (IEnumerable<string?>)values);
-            }
-        }
     }
 
     private sealed class Attempt(GuardedCall? guarded)

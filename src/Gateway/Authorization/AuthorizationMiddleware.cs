@@ -49,9 +49,9 @@ internal sealed class AuthorizationMiddleware(RequestDelegate next, BearerTokens
 
     private async ValueTask<ClientProof?> ProveAsync(HttpContext context, AuthorizationPlan policy)
     {
-        // It ends here, whatever it proves: the upstream would only learn what lets others in.
+        // It ends here, whatever it proves and whether keys are taken or not: the upstream would only learn what lets others in.
         var key = StringValues.Empty;
-        if (policy.ApiKeyHeader is { } header)
+        if (RequestRecord.Of(context).Policies.ApiKeyHeader is { } header)
         {
             context.Request.Headers.Remove(header, out key);
         }

@@ -7,9 +7,7 @@ namespace EventGateway.Gateway.Authorization;
 /// <param name="Options">As it was written.</param>
 /// <param name="Tokens">The issuers whose tokens are taken.</param>
 /// <param name="ApiKeys">The clients with keys; null where keys aren't taken.</param>
-/// <param name="ApiKeyHeader">The header of API keys, which goes no further than the gateway, whether they are taken here or not; null where there are none.</param>
-internal sealed record AuthorizationPlan(
-    AuthorizationPolicyOptions Options, IReadOnlyList<JwtBearerPlan> Tokens, ApiKeyPlan? ApiKeys, string? ApiKeyHeader)
+internal sealed record AuthorizationPlan(AuthorizationPolicyOptions Options, IReadOnlyList<JwtBearerPlan> Tokens, ApiKeyPlan? ApiKeys)
 {
     /// <summary>Whether a known client has all that is asked for.</summary>
     public bool Admits(ClaimsPrincipal client) =>

@@ -84,7 +84,7 @@ internal sealed class AuthorizationPolicyCompiler(GatewayOptions options, Authen
         var tokens = authentication.Tokens.Values.Where(issuer => Takes(issuer.Name)).OrderBy(issuer => issuer.Name, StringComparer.Ordinal).ToList();
         var apiKeys = Takes(AuthenticationPlan.ApiKey) ? authentication.ApiKeys : null;
         _used.UnionWith(tokens.Select(issuer => issuer.Name).Append(apiKeys is null ? "" : AuthenticationPlan.ApiKey));
-        return new AuthorizationPlan(policy, tokens, apiKeys, authentication.ApiKeys?.Header);
+        return new AuthorizationPlan(policy, tokens, apiKeys);
 
         bool Takes(string scheme) => policy.Schemes is [] || policy.Schemes.Contains(scheme, StringComparer.OrdinalIgnoreCase);
     }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Net.Http.Headers;
+using EventGateway.Gateway.Proxying;
 using Microsoft.Net.Http.Headers;
 
 namespace EventGateway.Gateway.Telemetry.Tracing;
@@ -47,19 +48,11 @@ internal static class TraceContext
             return;
         }
 
-        Copy(HeaderNames.Baggage);
+        call.Pass(request, HeaderNames.Baggage);
         if (parent is not null)
         {
-            Copy(HeaderNames.TraceParent);
-            Copy(HeaderNames.TraceState);
-        }
-
-        void Copy(string header)
-        {
-            if (request.TryGetValue(header, out var values))
-            {
-                call.TryAddWithoutValidation(header, (IEnumerable<string?>)values);
-            }
+            call.Pass(request, HeaderNames.TraceParent);
+            call.Pass(request, HeaderNames.TraceState);
         }
     }
 
