@@ -1,5 +1,6 @@
 using EventGateway.Gateway.Authorization;
 using EventGateway.Gateway.RateLimiting;
+using EventGateway.Gateway.Requests;
 
 namespace EventGateway.Gateway.Access;
 
@@ -10,10 +11,12 @@ internal static class AccessPipeline
     /// Each step may wait: the request has left the plan gate by then, with its own configuration's policies. Limits that needn't know who asks
     /// come first: they also protect what finds that out. The others can only follow it.
     /// </summary>
-    public static void UseAccess(this IApplicationBuilder pipeline)
-    {
-        pipeline.UseMiddleware<RateLimitMiddleware>(false);
-        pipeline.UseMiddleware<AuthorizationMiddleware>();
-        pipeline.UseMiddleware<RateLimitMiddleware>(true);
-    }
+    public static void UseAccess(this IApplicationBuilder pipeline) => pipeline.UseWhen(
+        static context => RequestRecord.Of(context).Policies is not { RateLimiter: null, Authorization: null },
+        static access =>
+        {
+            access.UseMiddleware<RateLimitMiddleware>(false);
+            access.UseMiddleware<AuthorizationMiddleware>();
+            access.UseMiddleware<RateLimitMiddleware>(true);
+        });
 }

@@ -100,7 +100,7 @@ internal sealed class Miss
 
     private bool MayServeStale => _known is { MayServeStale: true } && !_context.Response.HasStarted && !ClientHasLeft;
 
-    private int? Said => _context.Features.Get<ProxiedCall>()?.Status;
+    private int? Said => _question.Record.Call?.Status;
 
     // With the first byte, or where there is none.
     private Fate Decide()
@@ -252,7 +252,7 @@ internal sealed class Miss
     // A call that ran out of time has the status of one whose client left: YARP can't tell them apart, the verdict can.
     private int? StatusOfFailure() =>
         _context.Response.StatusCode >= StatusCodes.Status500InternalServerError ? _context.Response.StatusCode
-        : _context.Features.Get<IForwarderErrorFeature>() is not null && _context.Features.Get<ProxiedCall>()?.Verdict is { Outcome: CallOutcome.Failure } verdict
+        : _context.Features.Get<IForwarderErrorFeature>() is not null && _question.Record.Call?.Verdict is { Outcome: CallOutcome.Failure } verdict
             ? verdict.Cause == CallCause.Timeout ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status502BadGateway
         : null;
 

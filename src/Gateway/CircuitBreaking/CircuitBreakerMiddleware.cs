@@ -28,7 +28,7 @@ internal sealed class CircuitBreakerMiddleware(RequestDelegate next, TimeProvide
         }
 
         var call = new GuardedCall(guard, permit, time, record, context.Request.Body as WatchedBody);
-        context.Features.Set(call);
+        record.Guarded = call;
         try
         {
             await next(context);

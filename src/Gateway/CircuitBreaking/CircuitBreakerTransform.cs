@@ -1,3 +1,4 @@
+using EventGateway.Gateway.Requests;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Transforms;
 using Yarp.ReverseProxy.Transforms.Builder;
@@ -51,7 +52,7 @@ internal sealed class CircuitBreakerTransform : ITransformFactory
 
         context.AddResponseTransform(response =>
         {
-            if (response.ProxyResponse is { } answer && response.HttpContext.Features.Get<GuardedCall>() is { } guarded)
+            if (response.ProxyResponse is { } answer && RequestRecord.Of(response.HttpContext).Guarded is { } guarded)
             {
                 guarded.HeadersArrived(answer);
             }

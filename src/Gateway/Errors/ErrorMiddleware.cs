@@ -1,6 +1,7 @@
 using EventGateway.Aggregator;
 using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.Proxying;
+using EventGateway.Gateway.Requests;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace EventGateway.Gateway.Errors;
@@ -58,7 +59,7 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
 
     private static GatewayError? Missing(HttpContext context)
     {
-        if (context.Features.Get<ProxiedCall>() is { } call)
+        if (RequestRecord.Of(context).Call is { } call)
         {
             return Of(call, context);
         }

@@ -1,5 +1,4 @@
 using EventGateway.CircuitBreaking;
-using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Errors;
 using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.Requests;
@@ -18,8 +17,8 @@ internal sealed class CallLimitMiddleware(RequestDelegate next, CallLimiters lim
 
     private async Task EnterAsync(HttpContext context, CallLimiter limiter)
     {
-        var guarded = context.Features.Get<GuardedCall>();
         var record = RequestRecord.Of(context);
+        var guarded = record.Guarded;
         using var place = await TryEnterAsync(limiter, context.RequestAborted, record.ClientGone);
         if (place is not null)
         {

@@ -1,4 +1,4 @@
-using Microsoft.AspNetCore.Http.Features;
+using EventGateway.Gateway.Requests;
 
 namespace EventGateway.Gateway.Proxying;
 
@@ -15,7 +15,7 @@ internal sealed class AttemptTimeoutMiddleware(RequestDelegate next, TimeProvide
     {
         var requestAborted = context.RequestAborted;
         using var timer = new AttemptTimer(timeout.Duration, time, requestAborted);
-        context.Features.GetRequiredFeature<ProxiedCall>().Attempt = timer;
+        RequestRecord.Of(context).Call!.Attempt = timer;
         context.RequestAborted = timer.Token;
         try
         {

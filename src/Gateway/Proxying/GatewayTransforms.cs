@@ -50,20 +50,21 @@ internal sealed class GatewayTransforms : ITransformProvider
             request.ProxyRequest.Headers.Remove(RequestRecord.CorrelationHeader);
             request.ProxyRequest.Headers.TryAddWithoutValidation(RequestRecord.CorrelationHeader, record.CorrelationId);
             TraceContext.DropBroken(request.ProxyRequest.Headers, request.HttpContext.Request.Headers, record.TraceParent);
-            request.HttpContext.Features.Get<ProxiedCall>()?.Begin();
+            record.Call?.Begin();
             return ValueTask.CompletedTask;
         });
         context.AddResponseTransform(response =>
         {
+            var record = RequestRecord.Of(response.HttpContext);
             if (response.ProxyResponse is { } answer)
             {
-                response.HttpContext.Features.Get<ProxiedCall>()?.HeadersArrived((int)answer.StatusCode);
+                record.Call?.HeadersArrived((int)answer.StatusCode);
                 if (!AnswerFraming.IsSound(answer))
                 {
                     throw new InvalidOperationException("The upstream's answer contradicts itself about its length, or has no status.");
                 }
 
-                if (IsTriedAgain(response.HttpContext, answer))
+                if (IsTriedAgain(record, response.HttpContext, answer))
                 {
                     response.SuppressResponseBody = true;   // nothing of it goes to the client
                     return ValueTask.CompletedTask;
@@ -74,12 +75,12 @@ internal sealed class GatewayTransforms : ITransformProvider
                 DropImpossibleBody(response, answer);
             }
 
-            if (RequestRecord.Of(response.HttpContext).Policies.Cors is not null)
+            if (record.Policies.Cors is not null)
             {
                 response.HttpContext.Response.Headers.DropCorsHeaders();
             }
 
-            response.HttpContext.Response.Headers[RequestRecord.CorrelationHeader] = RequestRecord.Of(response.HttpContext).CorrelationId;
+            response.HttpContext.Response.Headers[RequestRecord.CorrelationHeader] = record.CorrelationId;
             return IsEventStream(response) ? new ValueTask(response.HttpContext.Response.Body.FlushAsync()) : ValueTask.CompletedTask;
         });
     }
@@ -87,8 +88,8 @@ internal sealed class GatewayTransforms : ITransformProvider
     private static bool Writes(RouteConfig route, string prefix) =>
         route.Transforms?.Any(transform => transform.Keys.Any(key => key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))) == true;
 
-    private static bool IsTriedAgain(HttpContext context, HttpResponseMessage answer) =>
-        context.Features.Get<RetriedCall>() is { } call && !context.RequestAborted.IsCancellationRequested && call.TryAfter(answer, RetryMiddleware.GuardOf(context));
+    private static bool IsTriedAgain(RequestRecord record, HttpContext context, HttpResponseMessage answer) =>
+        record.Retried is { } call && !context.RequestAborted.IsCancellationRequested && call.TryAfter(answer, RetryMiddleware.GuardOf(context));
 
     // RFC 9110 §7.6.1: what Connection names belongs to this hop. YARP knows only the usual names.
     private static void DropHopByHop(RequestTransformContext request)

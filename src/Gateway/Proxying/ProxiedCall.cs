@@ -1,3 +1,4 @@
+using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Requests;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Timeouts;
@@ -10,17 +11,20 @@ namespace EventGateway.Gateway.Proxying;
 /// the client could be back before the failure is counted.
 /// </summary>
 /// <param name="context">The request.</param>
+/// <param name="record">What is known of it.</param>
 /// <param name="connection">The connection's own lifetime.</param>
 /// <param name="aborting">Called before the gateway cuts the connection.</param>
-/// <param name="clientGone">Cancelled when the client leaves, and for nothing else.</param>
 internal sealed class ProxiedCall(
-    HttpContext context, IHttpRequestLifetimeFeature connection, Action<ProxiedCall> aborting, CancellationToken clientGone)
+    HttpContext context, RequestRecord record, IHttpRequestLifetimeFeature connection, Action<ProxiedCall> aborting)
     : IHttpRequestLifetimeFeature
 {
     private bool _abortedHere;
     private bool _clientLeftBefore;
 
     public HttpContext Context => context;
+
+    /// <summary>The permit under which it is made; null without a breaker.</summary>
+    public GuardedCall? Guarded { get; } = record.Guarded;
 
     /// <summary>When the decision to forward was taken.</summary>
     public long Started { get; init; }
@@ -40,7 +44,7 @@ internal sealed class ProxiedCall(
     /// <summary>Time until the end of the body; meaningless before it.</summary>
     public TimeSpan Duration { get; set; }
 
-    public bool ClientLeft => _abortedHere ? _clientLeftBefore : clientGone.IsCancellationRequested;
+    public bool ClientLeft => _abortedHere ? _clientLeftBefore : record.ClientGone.IsCancellationRequested;
 
     /// <summary>One of the route's timeouts ran out. Their tokens are also cancelled when the client leaves, which YARP can't tell apart.</summary>
     public bool TimedOut => !ClientLeft

@@ -31,9 +31,10 @@ internal sealed class ProxiedCallMiddleware
     public async Task InvokeAsync(HttpContext context)
     {
         var connection = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
-        var call = new ProxiedCall(context, connection, _conclude, RequestRecord.Of(context).ClientGone) { Started = _time.GetTimestamp() };
+        var record = RequestRecord.Of(context);
+        var call = new ProxiedCall(context, record, connection, _conclude) { Started = _time.GetTimestamp() };
         context.Features.Set<IHttpRequestLifetimeFeature>(call);
-        context.Features.Set(call);
+        record.Call = call;
         try
         {
             await _next(context);
@@ -49,7 +50,7 @@ internal sealed class ProxiedCallMiddleware
     private void Conclude(ProxiedCall call)
     {
         var error = call.Context.Features.Get<IForwarderErrorFeature>();
-        var failureStatuses = call.Context.Features.Get<GuardedCall>()?.FailureStatuses ?? StatusSet.ServerErrors;
+        var failureStatuses = call.Guarded?.FailureStatuses ?? StatusSet.ServerErrors;
         Conclude(call, UpstreamVerdict.Judge(call, error?.Error ?? ForwarderError.None, error?.Exception, failureStatuses));
     }
 
@@ -62,7 +63,7 @@ internal sealed class ProxiedCallMiddleware
 
         call.Verdict = verdict;
         call.Duration = _time.GetElapsedTime(call.Started);
-        call.Context.Features.Get<GuardedCall>()?.Finish(verdict);
+        call.Guarded?.Finish(verdict);
         if (verdict.Outcome == CallOutcome.NotAttempted)
         {
             return;

@@ -1,8 +1,8 @@
-using System.Text;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Requests;
 using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
 
 namespace EventGateway.Gateway.Proxying;
 
@@ -14,8 +14,8 @@ internal static class ProxyingRegistration
         services.AddRequestTimeouts();
         services.AddReverseProxy()
             .LoadFromMemory(plan.Routes, PinnedDestinations.Pin(plan.Clusters))
-            .AddGatewayTransforms()
-            .ConfigureUpstreamClient();
+            .AddGatewayTransforms();
+        services.AddSingleton<IForwarderHttpClientFactory, UpstreamClientFactory>();
         ReadKeysWhenNeeded(services);
         services.AddSingleton<ProxyRoutes>();
         services.AddSingleton<IConfigChangeListener>(provider => provider.GetRequiredService<ProxyRoutes>());
@@ -36,16 +36,6 @@ internal static class ProxyingRegistration
     public static IReverseProxyBuilder AddGatewayTransforms(this IReverseProxyBuilder builder) => builder
         .AddTransforms<GatewayTransforms>()
         .AddTransformFactory<CircuitBreakerTransform>();
-
-    private static IReverseProxyBuilder ConfigureUpstreamClient(this IReverseProxyBuilder builder) => builder.ConfigureHttpClient((_, handler) =>
-    {
-        // Header bytes that aren't ASCII go through as they are: Latin-1 maps each byte to one character and back.
-        handler.RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1;
-
-        // HTTP/2 tells which requests an upstream has not taken up; only those are sent again.
-        handler.PlaintextStreamFilter = static (connection, _) =>
-            new(connection.NegotiatedHttpVersion.Major == 1 ? new ResendGuard(connection.PlaintextStream) : connection.PlaintextStream);
-    });
 
     /// <summary>Maps YARP's routes, and gives each endpoint what its route's configuration asks for.</summary>
     public static void MapProxy(this IEndpointRouteBuilder endpoints, Action<IReverseProxyApplicationBuilder> configure)

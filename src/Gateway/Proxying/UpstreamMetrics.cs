@@ -15,6 +15,7 @@ internal sealed class UpstreamMetrics
 
     private readonly Histogram<double> _duration;
     private readonly SeriesTable _errors = new("route", "cluster", "cause");
+    private readonly SeriesTable _connections = new("cluster");
 
     public UpstreamMetrics(IMeterFactory meters)
     {
@@ -22,6 +23,7 @@ internal sealed class UpstreamMetrics
         _duration = meter.CreateHistogram(
             "gateway.upstream.request.duration", "s", "Time of a call to an upstream until the end of its body.", advice: Durations.Advice);
         meter.CreateObservableCounter("gateway.upstream.errors", _errors.Read, null, "Calls to an upstream that failed through its fault.");
+        meter.CreateObservableUpDownCounter("gateway.upstream.connections", _connections.Read, null, "Open connections to the upstreams of a cluster, idle ones included.");
     }
 
     public void Declare(GatewayPlan plan)
@@ -30,7 +32,11 @@ internal sealed class UpstreamMetrics
             .Concat(plan.Aggregations.SelectMany(a => a.Steps.Select(s => (Route: a.Name, s.Cluster))));
         var causes = CircuitCounts.PossibleCalls.Where(c => c.Outcome == CallOutcome.Failure).Select(c => c.Cause.ToLabel()).ToList();
         _errors.Declare(targets.SelectMany(t => causes.Select(cause => (t.Route, t.Cluster, cause))));
+        _connections.Declare(plan.Clusters.Select(cluster => (cluster.ClusterId, "", "")));
     }
+
+    /// <summary>Counts the connections to a cluster; null for one that isn't in the configuration (any more).</summary>
+    public SeriesTable.Series? ConnectionsOf(string cluster) => _connections.Find(cluster);
 
     public void CallFinished(string route, string cluster, string method, Verdict verdict, TimeSpan took)
     {

@@ -2,8 +2,10 @@ using System.Buffers;
 using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.Access;
 using EventGateway.Gateway.Caching;
+using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Errors;
 using EventGateway.Gateway.Proxying;
+using EventGateway.Gateway.Retries;
 using EventGateway.Gateway.Telemetry.Tracing;
 using EventGateway.Gateway.Versions;
 using Microsoft.AspNetCore.Http.Features;
@@ -49,6 +51,19 @@ internal sealed class RequestRecord(string correlationId, CancellationToken clie
 
     /// <summary>The client whose API key came with the request, as the configuration calls it.</summary>
     public string? Client { get; set; }
+
+    /// <summary>The call that a route makes for the request; of several attempts the last. Null before it, and where the gateway answers by itself.</summary>
+    /// <remarks>
+    /// This and the two that follow are what steps and transforms hand to each other. As features of their own, to ask for one that isn't there cost
+    /// more than any: Kestrel looks through all that it has, and then through the connection's.
+    /// </remarks>
+    public ProxiedCall? Call { get; set; }
+
+    /// <summary>The breaker's permit for that call; null where no breaker guards the route.</summary>
+    public GuardedCall? Guarded { get; set; }
+
+    /// <summary>The attempts that the call is one of; null where none but the first may be made.</summary>
+    public RetriedCall? Retried { get; set; }
 
     public string? Cluster { get; set; }
 

@@ -2,7 +2,6 @@ using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.Caching;
 using EventGateway.Gateway.Health;
 using EventGateway.Gateway.Management;
-using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.Status;
 using EventGateway.Gateway.Telemetry;
 using EventGateway.Gateway.Telemetry.Tracing;
@@ -31,14 +30,14 @@ internal sealed class RequestRecordMiddleware(
             Complete(record, context);
             RequestSpan.Complete(context, record);
             var took = time.GetElapsedTime(started);
-            traffic.Finished(record.Route, took, record.Cache != CacheResult.Stale && Failed(context));
+            traffic.Finished(record.Route, took, record.Cache != CacheResult.Stale && Failed(record, context));
             log.Write(context, record, took);
         }
     }
 
     // An answer that broke off has the status with which it began.
-    private static bool Failed(HttpContext context) =>
-        context.Response.StatusCode >= StatusCodes.Status500InternalServerError || context.Features.Get<ProxiedCall>()?.Verdict is { Outcome: CallOutcome.Failure };
+    private static bool Failed(RequestRecord record, HttpContext context) =>
+        context.Response.StatusCode >= StatusCodes.Status500InternalServerError || record.Call?.Verdict is { Outcome: CallOutcome.Failure };
 
     private static void Complete(RequestRecord record, HttpContext context)
     {
@@ -48,7 +47,7 @@ internal sealed class RequestRecordMiddleware(
             record.DestinationId = proxy.ProxiedDestination?.DestinationId;
         }
 
-        if (context.Features.Get<ProxiedCall>() is { } call)
+        if (record.Call is { } call)
         {
             record.UpstreamDuration = call.Duration;
             // Of an upstream's failure the verdict says more than the error's code, of a client's mistake less.

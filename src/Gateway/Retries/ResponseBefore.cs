@@ -1,5 +1,4 @@
-using EventGateway.Gateway.CircuitBreaking;
-using EventGateway.Gateway.Proxying;
+using EventGateway.Gateway.Requests;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using Yarp.ReverseProxy.Forwarder;
@@ -7,7 +6,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace EventGateway.Gateway.Retries;
 
 /// <summary>The response as the first attempt finds it, so that the next one can: the gateway's own headers, and nothing that an attempt has left behind.</summary>
-internal sealed class ResponseBefore(HttpContext context)
+internal sealed class ResponseBefore(HttpContext context, RequestRecord record)
 {
     private readonly KeyValuePair<string, StringValues>[] _headers = [.. context.Response.Headers];
     private readonly IHttpRequestLifetimeFeature _lifetime = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
@@ -22,7 +21,7 @@ internal sealed class ResponseBefore(HttpContext context)
 
         context.Features.Set(_lifetime);
         context.Features.Set<IForwarderErrorFeature>(null);
-        context.Features.Set<ProxiedCall>(null);
-        context.Features.Set<GuardedCall>(null);
+        record.Call = null;
+        record.Guarded = null;
     }
 }

@@ -1,7 +1,6 @@
 using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Errors;
-using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.Requests;
 using EventGateway.Gateway.Telemetry;
 using Microsoft.AspNetCore.Http.Features;
@@ -31,15 +30,15 @@ internal sealed class RetryMiddleware(RequestDelegate next, Retrying retrying)
     private async Task AttemptAsync(HttpContext context, RetriedCall call, RequestRecord record)
     {
         var proxy = context.GetReverseProxyFeature();
-        var (available, before) = (proxy.AvailableDestinations, new ResponseBefore(context));
+        var (available, before) = (proxy.AvailableDestinations, new ResponseBefore(context, record));
 
         // With affinity it isn't for the gateway to send a client elsewhere.
         var pinned = proxy.Cluster.Config.SessionAffinity is { Enabled: true };
-        context.Features.Set(call);
+        record.Retried = call;
         while (true)
         {
             await next(context);
-            if (!call.GoesOn && !(Unanswered(context) is { } cause && call.TryAfter(cause, GuardOf(context))))
+            if (!call.GoesOn && !(Unanswered(record, context) is { } cause && call.TryAfter(cause, GuardOf(context))))
             {
                 return;
             }
@@ -62,9 +61,9 @@ internal sealed class RetryMiddleware(RequestDelegate next, Retrying retrying)
     internal static Guard? GuardOf(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<Guard>();
 
     // Why no answer came, where the upstream is to blame and the client is still waiting.
-    private static CallCause? Unanswered(HttpContext context) =>
+    private static CallCause? Unanswered(RequestRecord record, HttpContext context) =>
         !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested
-        && context.Features.Get<ProxiedCall>() is { Attempted: true, Status: null, ClientLeft: false, Verdict: { Outcome: CallOutcome.Failure } verdict }
+        && record.Call is { Attempted: true, Status: null, ClientLeft: false, Verdict: { Outcome: CallOutcome.Failure } verdict }
             ? verdict.Cause
             : null;
 

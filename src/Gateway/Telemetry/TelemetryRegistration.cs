@@ -137,8 +137,9 @@ internal static class TelemetryRegistration
             return MetricStreamConfiguration.Drop;
         }
 
-        // What gateway.upstream.request.duration says as well, for the price of a state machine and two measurements for each call.
-        if (instrument.Name is "http.client.request.duration" or "http.client.active_requests")
+        // What gateway.upstream.request.duration says as well, for the price of a state machine and two measurements for each call; and of
+        // gateway.upstream.connections how many are idle, for four.
+        if (instrument.Name is "http.client.request.duration" or "http.client.active_requests" or "http.client.open_connections")
         {
             return MetricStreamConfiguration.Drop;
         }

@@ -8,7 +8,11 @@ internal sealed class VersionMiddleware(RequestDelegate next, LiveConfiguration 
 {
     public Task InvokeAsync(HttpContext context)
     {
-        RequestRecord.Of(context).Version = live.Current.Versions.Enter(context.Request);
+        if (live.Current.Versions.Enter(context.Request) is { } version)
+        {
+            RequestRecord.Of(context).Version = version;
+        }
+
         return next(context);
     }
 }

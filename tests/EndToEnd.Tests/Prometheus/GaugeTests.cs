@@ -38,6 +38,7 @@ public sealed class GaugeTests(Incident incident)
     [InlineData("gateway_cluster_calls_queued", 1, 100)]   // those of calls at once may be seen as well
     [InlineData("gateway_aggregation_in_flight{aggregation='eventsByUser'}", 1, 10)]
     [InlineData("gateway_rate_limit_partitions", 1, 1)]
+    [InlineData("gateway_upstream_connections{cluster='event-api'}", 1, 1_000)]
     [InlineData("gateway_cache_size_bytes", 512, 67_108_864)]
     [InlineData("gateway_config_last_reload_successful", 1, 1)]
     public async Task Gauge_DuringTheIncident_RoseTo(string selector, double least, double most)

@@ -19,7 +19,7 @@ public sealed class UpstreamVerdictTests : IDisposable
     {
         var context = new DefaultHttpContext();
         context.Features.Set<IHttpRequestTimeoutFeature>(new Timeout(_routeTimeout.Token));
-        _call = new(context, new Connection(), _ => { }, _clientGone.Token);
+        _call = new(context, new RequestRecord("id", _clientGone.Token), new Connection(), _ => { });
         _call.Begin();
     }
 

@@ -68,6 +68,7 @@ public partial class MetricsPageTests
             "gateway_breaker_failure_threshold{breaker=\"addEvent\"} 3",
             "gateway_breaker_backoff_step{breaker=\"addEvent\"} 0",
             "gateway_breaker_probes_in_flight{breaker=\"addEvent\"} 0",
+            "gateway_upstream_connections{cluster=\"event-api\"} 0",
             .. from route in (string[])["getUsers", "getEvents", "addEvent", "eventsByUser"]
                from cause in Causes
                select $"gateway_upstream_errors_total{{cause=\"{cause}\",cluster=\"event-api\",route=\"{route}\"}} 0",
@@ -148,6 +149,17 @@ public partial class MetricsPageTests
         Assert.Equal(3, await gateway.MetricAsync("gateway_aggregation_fanout_sum{aggregation=\"eventsByUser\"}"));
         Assert.Equal(2, await gateway.MetricAsync("gateway_aggregation_parts_total{aggregation=\"eventsByUser\",outcome=\"success\",step=\"event\"}"));
         Assert.Equal(0, await gateway.MetricAsync("gateway_aggregation_in_flight{aggregation=\"eventsByUser\"}"));
+    }
+
+    [Fact]
+    public async Task Page_AfterARequest_HasTheConnectionThatWaitsForTheNext()
+    {
+        await using var upstream = Answering("[]");
+        await using var gateway = await TestGateway.StartAsync(upstream.Address);
+        Assert.Equal(0, await gateway.MetricAsync("""gateway_upstream_connections{cluster="event-api"}"""));
+
+        await GetAsync(gateway, "/getUsers");
+        Assert.Equal(1, await gateway.MetricAsync("""gateway_upstream_connections{cluster="event-api"}"""));
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class OtlpExportTests : IAsyncDisposable
             new HashSet<string>
             {
                 "gateway.breaker.state", "gateway.breaker.calls", "gateway.upstream.request.duration", "gateway.config.info",
-                "http.server.request.duration", "http.client.open_connections", "dotnet.gc.collections",
+                "http.server.request.duration", "gateway.upstream.connections", "dotnet.gc.collections",
             },
             receiver.MetricNames.ToHashSet());
         Assert.Equal("edge", receiver.Resource["service.name"]);

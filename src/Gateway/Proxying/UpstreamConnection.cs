@@ -1,0 +1,40 @@
+using System.Net;
+using System.Net.Sockets;
+using EventGateway.Gateway.Telemetry;
+
+namespace EventGateway.Gateway.Proxying;
+
+/// <summary>A connection to an upstream, counted from when it is there until it is closed.</summary>
+internal sealed class UpstreamConnection : NetworkStream
+{
+    private SeriesTable.Series? _open;   // taken once, by Interlocked
+
+    private UpstreamConnection(Socket socket, SeriesTable.Series? open)
+        : base(socket, ownsSocket: true)
+    {
+        _open = open;
+        open?.Add(1);
+    }
+
+    /// <summary>Connects as .NET's client would by itself.</summary>
+    public static async ValueTask<Stream> OpenAsync(DnsEndPoint target, SeriesTable.Series? open, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(target, cancellationToken);
+            return new UpstreamConnection(socket, open);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        Interlocked.Exchange(ref _open, null)?.Add(-1);
+        base.Dispose(disposing);
+    }
+}
