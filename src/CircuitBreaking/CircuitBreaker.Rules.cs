@@ -15,31 +15,32 @@ public sealed partial class CircuitBreaker
     private int _backoffStep;   // guarded by _gate
     private long _sequence;   // guarded by _gate
 
-    private CircuitRejection? AcquireLocked(out CallPermit permit)
+    private bool TryAcquireLocked(out CallPermit permit, out CircuitRejection rejection)
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
         var now = _clock.Now;
         SettleLocked(now);
         permit = default;
-        if (RejectionBy(_phase, now) is { } rejection)
+        if (IsRejectedBy(_phase, now, out rejection))
         {
-            return rejection;
+            return false;
         }
 
         EndWaitLocked(now);
         if (_phase is not HalfOpenPhase halfOpen)
         {
             permit = new CallPermit(_phase);   // it closed, or was disabled, while this thread came for the lock
-            return null;
+            return true;
         }
 
         if (halfOpen.InFlight >= _options.HalfOpenMaxProbes)
         {
-            return new CircuitRejection(CircuitState.HalfOpen, TimeSpan.Zero);
+            rejection = new CircuitRejection(CircuitState.HalfOpen, TimeSpan.Zero);
+            return false;
         }
 
         permit = new CallPermit(halfOpen, halfOpen.Lease(now, _options.ProbeTimeout));
-        return null;
+        return true;
     }
 
     private void RecordLocked(CallPermit permit, in CallResult result)

@@ -9,6 +9,8 @@ namespace EventGateway.CircuitBreaking;
 /// </summary>
 public sealed partial class CircuitBreaker
 {
+    private static readonly TimeSpan LastSecond = TimeSpan.FromSeconds(1);
+
     private readonly MonotonicClock _clock;
     private readonly Func<double> _random;
     private readonly CircuitCounters _counters = new();
@@ -77,19 +79,12 @@ public sealed partial class CircuitBreaker
         }
 
         permit = default;
-        var refused = RejectionBy(phase, _clock.Now);
-        if (refused is null)
+        if (!IsRejectedBy(phase, out rejection) && TryAcquireByGate(out permit, out rejection))
         {
-            lock (_gate)
-            {
-                refused = AcquireLocked(out permit);
-            }
-
-            _publisher.Publish();
+            return true;
         }
 
-        rejection = refused.GetValueOrDefault();
-        if (refused is not null && Mode == CircuitMode.MetricsOnly)
+        if (Mode == CircuitMode.MetricsOnly)
         {
             _counters.Add(CounterSlot.OfRejection(CircuitState.MetricsOnly));
             permit = new CallPermit(phase);   // neither closed nor a probe's: what becomes of the call teaches nothing
@@ -97,12 +92,8 @@ public sealed partial class CircuitBreaker
             return true;
         }
 
-        if (refused is not null)
-        {
-            _counters.Add(CounterSlot.OfRejection(rejection.State));
-        }
-
-        return refused is null;
+        _counters.Add(CounterSlot.OfRejection(rejection.State));
+        return false;
     }
 
     /// <summary>Says what became of a permitted call: exactly once for each permit, best in a <c>finally</c>.</summary>
@@ -182,12 +173,50 @@ public sealed partial class CircuitBreaker
         });
     }
 
-    private CircuitRejection? RejectionBy(Phase phase, TimeSpan now) => phase switch
+    /// <summary>
+    /// Whether the phase rejects a call at this moment. To read the clock exactly takes longer than all the rest: only the last second of a wait
+    /// needs it.
+    /// </summary>
+    private bool IsRejectedBy(Phase phase, out CircuitRejection rejection)
     {
-        OpenPhase open when open.Remaining(now) is { Ticks: > 0 } remaining => new CircuitRejection(CircuitState.Open, remaining),
-        ForcedOpenPhase when ForcedFor(now) is { Ticks: > 0 } remaining => new CircuitRejection(CircuitState.ForcedOpen, remaining),
-        _ => null,
-    };
+        if (phase is OpenPhase open && open.Remaining(_clock.LittleBefore) is var remaining && remaining > LastSecond)
+        {
+            rejection = new CircuitRejection(CircuitState.Open, remaining < open.Wait ? remaining : open.Wait);
+            return true;
+        }
+
+        return IsRejectedBy(phase, _clock.Now, out rejection);
+    }
+
+    private bool IsRejectedBy(Phase phase, TimeSpan now, out CircuitRejection rejection)
+    {
+        rejection = phase switch
+        {
+            OpenPhase open => new CircuitRejection(CircuitState.Open, open.Remaining(now)),
+            ForcedOpenPhase => new CircuitRejection(CircuitState.ForcedOpen, ForcedFor(now)),
+            _ => default,
+        };
+        if (rejection.RetryAfter > TimeSpan.Zero)
+        {
+            return true;
+        }
+
+        rejection = default;
+        return false;
+    }
+
+    // Apart from the others, as is the lock: a method with one isn't compiled as well.
+    private bool TryAcquireByGate(out CallPermit permit, out CircuitRejection rejection)
+    {
+        bool acquired;
+        lock (_gate)
+        {
+            acquired = TryAcquireLocked(out permit, out rejection);
+        }
+
+        _publisher.Publish();
+        return acquired;
+    }
 
     /// <summary>Whether this is a call of the present closed phase that can't open it; if it matters how many there are, it is counted.</summary>
     private bool TakesNoJudgement(CallPermit permit, in CallResult result)

@@ -16,6 +16,21 @@ public class OpenStateTests
     }
 
     [Fact]
+    public void TryAcquire_WhileWaitingByTheSystemsClock_IsRejectedWithWhatRemains()
+    {
+        var hour = TimeSpan.FromHours(1);
+        var breaker = new CircuitBreaker(
+            "test", TestCircuit.Options(o => (o.FailureThreshold, o.ResetTimeout, o.MaxResetTimeout) = (1, hour, hour)), TimeProvider.System, () => 0);
+        Assert.True(breaker.TryAcquire(out var permit, out _));
+        breaker.Record(permit, TestCircuit.Failure());
+
+        Assert.False(breaker.TryAcquire(out _, out var rejection));
+
+        Assert.Equal(CircuitState.Open, rejection.State);
+        Assert.InRange(rejection.RetryAfter, breaker.GetStatus().RetryAfter - TimeSpan.FromSeconds(1), hour);   // not by the exact clock
+    }
+
+    [Fact]
     public void TryAcquire_OneTickBeforeTheEndOfTheWait_IsRejected()
     {
         var circuit = new TestCircuit();
