@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text.Json;
 using EventGateway.Gateway.Requests;
 using EventGateway.Gateway.Telemetry;
@@ -43,9 +42,9 @@ internal static class ErrorWriter
         response.Headers.CacheControl = "no-store";
         response.SetSecurityHeaders();
         response.Headers[RequestRecord.CorrelationHeader] = correlationId;
-        if (error.RetryAfterSeconds is { } seconds)
+        if (error.RetryAfterHeader is { } seconds)
         {
-            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+            response.Headers.RetryAfter = seconds;
         }
 
         if (error.Challenge.Count > 0)

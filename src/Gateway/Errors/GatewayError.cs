@@ -1,3 +1,4 @@
+using System.Globalization;
 using EventGateway.Aggregator;
 using EventGateway.CircuitBreaking;
 using Microsoft.Extensions.Primitives;
@@ -25,7 +26,18 @@ internal sealed record GatewayError(int Status, string Code, string Detail)
     public string? Item { get; init; }
 
     /// <summary>Seconds after which another try makes sense: header and body say the same.</summary>
-    public long? RetryAfterSeconds { get; init; }
+    public long? RetryAfterSeconds
+    {
+        get;
+        init
+        {
+            field = value;
+            RetryAfterHeader = value?.ToString(CultureInfo.InvariantCulture);
+        }
+    }
+
+    /// <summary>The same as the header has it; the error of an open breaker is written as often as clients ask.</summary>
+    public string? RetryAfterHeader { get; private init; }
 
     /// <summary>State of the breaker that rejected the call, in the original API's spelling.</summary>
     public string? CircuitBreakerState { get; init; }

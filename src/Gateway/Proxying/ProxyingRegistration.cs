@@ -32,9 +32,10 @@ internal static class ProxyingRegistration
         }
     }
 
-    /// <summary>The transforms of every route, and the one that declares a breaker.</summary>
+    /// <summary>The transforms of every route, that of the routes which check bodies, and the one that declares a breaker.</summary>
     public static IReverseProxyBuilder AddGatewayTransforms(this IReverseProxyBuilder builder) => builder
         .AddTransforms<GatewayTransforms>()
+        .AddTransforms<CheckedBodyTransform>()
         .AddTransformFactory<CircuitBreakerTransform>();
 
     /// <summary>Maps YARP's routes, and gives each endpoint what its route's configuration asks for.</summary>

@@ -15,6 +15,10 @@ internal sealed class RequestBodyMiddleware(RequestDelegate next, EventIdGenerat
 {
     private const string Json = "application/json";
 
+    // Nearly every body begins with its brace.
+    private readonly CheckedBody _withoutId = new(1, ids);
+    private readonly CheckedBody _withId = new(-1, ids);
+
     public Task InvokeAsync(HttpContext context)
     {
         var route = context.GetReverseProxyFeature().Route.Config;
@@ -62,23 +66,21 @@ internal sealed class RequestBodyMiddleware(RequestDelegate next, EventIdGenerat
         }
 
         var (body, error) = await ReadAsync(context, limit);
-        if (error is null)
-        {
-            error = NewEventBody.Check(body, out var idOffset);
-            body = error is null && idOffset >= 0 ? NewEventBody.InsertId(body, idOffset, ids.Next()) : body;
-        }
+        error ??= Check(context, body);
+        await (error is null ? next(context) : context.WriteErrorAsync(error));
+    }
 
-        if (error is not null)
+    private GatewayError? Check(HttpContext context, ReadOnlySequence<byte> body)
+    {
+        var error = NewEventBody.Check(CheckedBody.Whole(body), out var idOffset);
+        context.Request.BodyReader.AdvanceTo(body.Start, body.End);   // it stays where it is
+        context.Features.Set(idOffset switch
         {
-            await context.WriteErrorAsync(error);
-            return;
-        }
-
-        using var checkedBody = new MemoryStream(body!, writable: false);
-        context.Request.Body = checkedBody;
-        context.Request.Headers.TransferEncoding = default;
-        context.Request.ContentLength = body!.Length;
-        await next(context);
+            -1 => _withId,
+            1 => _withoutId,
+            _ => new CheckedBody(idOffset, ids),
+        });
+        return error;
     }
 
     private static string? CheckMediaType(HttpRequest request)
@@ -107,33 +109,34 @@ internal sealed class RequestBodyMiddleware(RequestDelegate next, EventIdGenerat
             : null;
     }
 
-    private static async ValueTask<(byte[]? Body, GatewayError? Error)> ReadAsync(HttpContext context, int limit)
+    /// <summary>All of the body, to be given back to its reader; or what is wrong.</summary>
+    private static async ValueTask<(ReadOnlySequence<byte> Body, GatewayError? Error)> ReadAsync(HttpContext context, int limit)
     {
         if (context.Request.ContentLength > limit)
         {
-            return (null, GatewayError.TooLarge(limit));
+            return (default, GatewayError.TooLarge(limit));
         }
 
         try
         {
-            return await ReadToEndAsync(context.Request.BodyReader, limit, context.RequestAborted) is { } body ? (body, null) : (null, GatewayError.TooLarge(limit));
+            return await ReadToEndAsync(context.Request.BodyReader, limit, context.RequestAborted) is { } body ? (body, null) : (default, GatewayError.TooLarge(limit));
         }
         catch (BadHttpRequestException e)
         {
-            return (null, GatewayError.UnreadableBody(e.StatusCode));
+            return (default, GatewayError.UnreadableBody(e.StatusCode));
         }
         catch (OperationCanceledException) when (!RequestRecord.Of(context).ClientGone.IsCancellationRequested)
         {
             // The route's whole time is over, and the body isn't whole yet.
-            return (null, GatewayError.UnreadableBody(StatusCodes.Status408RequestTimeout));
+            return (default, GatewayError.UnreadableBody(StatusCodes.Status408RequestTimeout));
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
         {
-            return (null, GatewayError.UnreadableBody(StatusCodes.Status400BadRequest));
+            return (default, GatewayError.UnreadableBody(StatusCodes.Status400BadRequest));
         }
     }
 
-    private static async ValueTask<byte[]?> ReadToEndAsync(PipeReader reader, int limit, CancellationToken cancellationToken)
+    private static async ValueTask<ReadOnlySequence<byte>?> ReadToEndAsync(PipeReader reader, int limit, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -146,9 +149,7 @@ internal sealed class RequestBodyMiddleware(RequestDelegate next, EventIdGenerat
 
             if (read.IsCompleted)
             {
-                var body = read.Buffer.ToArray();
-                reader.AdvanceTo(read.Buffer.End);
-                return body;
+                return read.Buffer;
             }
 
             reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);

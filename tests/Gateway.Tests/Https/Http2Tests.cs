@@ -177,6 +177,19 @@ public sealed class Http2Tests
     }
 
     [Fact]
+    public async Task NewEvent_OfAClientOfHttp2_ReachesTheUpstreamWithAnId()
+    {
+        await using var upstream = RawUpstream.Start((_, connection) => connection.RespondAsync("{}"));
+        await using var gateway = await SecureGateway.StartAsync(upstream.Address, Route);
+        using var client = gateway.Client(HttpVersion.Version20);
+        var members = $"\"name\":\"{new string('x', 40_000)}\",\"userId\":\"1\"}}";   // longer than a frame
+        using var content = new StringContent($"{{{members}", Encoding.UTF8, "application/json");
+        using var answer = await client.PostAsync("/addEvent", content, Token);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Matches($"^{{\"id\":[0-9]+,{members}$", Assert.Single(upstream.Requests).Text);
+    }
+
+    [Fact]
     public async Task Draining_TellsAClientOfHttp2ToLeave()
     {
         await using var upstream = await StreamUpstream.StartAsync(context => context.Response.WriteAsync("ok"), HttpProtocols.Http2);

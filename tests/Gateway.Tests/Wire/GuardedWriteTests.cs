@@ -79,6 +79,27 @@ public sealed class GuardedWriteTests
         Assert.Equal(0, await gateway.MetricAsync("""gateway_breaker_rejections_total{breaker="addEvent",state="open"}"""));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Post_WhileOpen_LeavesTheConnectionToWhatFollows(bool inChunks)
+    {
+        await using var gateway = await StartAsync();
+        await OpenAsync(gateway);
+        _api.Succeed();
+        var body = $$"""{"name":"{{new string('x', 10_000)}}","userId":"1"}""";   // in several pieces of memory
+        var post = inChunks
+            ? Http.PostHead("Content-Type: application/json", "Transfer-Encoding: chunked") + $"{body.Length:x}\r\n{body}\r\n0\r\n\r\n"
+            : Http.Post(body);
+        using var client = await gateway.ConnectAsync();
+
+        await client.SendAsync(post + post + Http.Get("/getUsers"), Token);
+
+        Problem.Of(await client.ReadResponseAsync(Token), 503, "circuit_open");
+        Problem.Of(await client.ReadResponseAsync(Token), 503, "circuit_open");
+        Assert.Equal(Success, (await client.ReadResponseAsync(Token)).Text);
+    }
+
     [Fact]
     public async Task Reads_WhileTheBreakerIsOpen_GoOn()
     {
