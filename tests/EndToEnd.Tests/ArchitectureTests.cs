@@ -43,6 +43,13 @@ public sealed class ArchitectureTests
         expected,
         AssembliesBehind(assembly).Where(name => name.StartsWith("EventGateway", StringComparison.OrdinalIgnoreCase)));
 
+    [Fact]
+    public void Breakers_OfOthers_AreForComparisonOnly()
+    {
+        Assert.DoesNotContain(Projects().SelectMany(project => ReferencesOf(project.File, "PackageReference")), name => name.Contains("Polly", StringComparison.Ordinal));
+        Assert.Empty(Directory.GetFiles(AppContext.BaseDirectory, "*Polly*"));   // nor does a package bring one along
+    }
+
     private static IEnumerable<string> AssembliesBehind(string assembly) =>
         Assembly.Load(assembly).GetReferencedAssemblies().Select(name => name.Name!).Order(StringComparer.Ordinal);
 

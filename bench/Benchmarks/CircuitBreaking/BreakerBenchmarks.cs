@@ -12,7 +12,7 @@ namespace EventGateway.Benchmarks.CircuitBreaking;
 /// </summary>
 [MemoryDiagnoser]
 [GroupBenchmarksBy(BenchmarkLogicalGroupRule.ByCategory)]
-[CategoriesColumn]
+[MinColumn]
 public class BreakerBenchmarks
 {
     private const int Calls = 100_000;
