@@ -33,6 +33,7 @@ internal sealed class PartCaller(IUpstream upstream, TimeProvider time, IByteBud
         try
         {
             response = await upstream.SendAsync(call, ended.Token);
+            upstream.Answered(call, response);
             result = await ResponseJudge.JudgeAsync(response, call.Step, budget, time, ended.Token);
         }
         catch (UpstreamUnavailableException unavailable)

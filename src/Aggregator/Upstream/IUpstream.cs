@@ -12,6 +12,16 @@ public interface IUpstream
     Task<HttpResponseMessage> SendAsync(UpstreamCall call, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Told of each call that <see cref="SendAsync"/> had an answer for, before its body is read: what an upstream does here needs no task of its own
+    /// around the client's. Default: nothing.
+    /// </summary>
+    /// <param name="call">The call, as it was given to <see cref="SendAsync"/>.</param>
+    /// <param name="answer">What the task of <see cref="SendAsync"/> gave.</param>
+    void Answered(UpstreamCall call, HttpResponseMessage answer)
+    {
+    }
+
+    /// <summary>
     /// Told once for each call of <see cref="SendAsync"/>, when the body has been read and judged or the call failed. Of a shared call, the way that
     /// it went is told this, and each request that waited for it is told what it got: when it left before the end, that it did.
     /// </summary>

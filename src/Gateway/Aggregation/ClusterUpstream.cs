@@ -5,12 +5,13 @@ using EventGateway.Aggregator;
 using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.ClientAddress;
-using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.Requests;
+using EventGateway.Gateway.Retries;
 using EventGateway.Gateway.Telemetry.Tracing;
 using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Model;
 
 namespace EventGateway.Gateway.Aggregation;
 
@@ -31,8 +32,30 @@ internal sealed class ClusterUpstream(
     private readonly ConcurrentDictionary<UpstreamCall, (Activity Span, ClusterUpstream? Joined)>? _spans = Spans.Recorded is null ? null : new();
     private volatile Activity? _detachedSpan;   // that of the one call
 
-    /// <summary>An attempt and all that it waits for are one method on purpose: with three, one in the other, each call allocated 0.4 kB more.</summary>
-    public async Task<HttpResponseMessage> SendAsync(UpstreamCall call, CancellationToken cancellationToken)
+    /// <summary>
+    /// A call that waits for nothing but its answer is the client's own task: one around it would be 0.2 kB of each call, and a twentieth of its time.
+    /// </summary>
+    public Task<HttpResponseMessage> SendAsync(UpstreamCall call, CancellationToken cancellationToken)
+    {
+        var target = targets[call.Step.Index];
+        var retried = shared.Retrying.Begin(_record);
+        return retried is null && target.Limiter is null && _spans is null
+            ? SendAsync(call, Begin(call, target), target, shared.Pick(context, target, target.Available), cancellationToken)
+            : AttemptAsync(call, target, retried, cancellationToken);
+    }
+
+    public void Answered(UpstreamCall call, HttpResponseMessage answer)
+    {
+        var attempt = (Attempt)call.State!;
+        if (attempt.TryAnswer())
+        {
+            shared.Reachability.Learn(attempt.Address!, answered: true, CallCause.None);
+            attempt.Guarded?.HeadersArrived(answer);
+        }
+    }
+
+    // An attempt and all that it waits for are one method on purpose: with three, one in the other, each call allocated 0.4 kB more.
+    private async Task<HttpResponseMessage> AttemptAsync(UpstreamCall call, StepTarget target, RetriedCall? retried, CancellationToken cancellationToken)
     {
         if (_spans is not null && StepSpan.Start(plan, call) is { } span)
         {
@@ -40,12 +63,9 @@ internal sealed class ClusterUpstream(
             _detachedSpan = isDetached ? span : null;
         }
 
-        var target = targets[call.Step.Index];
-        var retried = shared.Retrying.Begin(_record);
         while (true)
         {
-            var attempt = Acquire(target.Guard);
-            call.State = attempt;
+            var attempt = Begin(call, target);
             if (target.Limiter is { } limiter)
             {
                 attempt.Place = await limiter.EnterAsync(cancellationToken)
@@ -53,13 +73,11 @@ internal sealed class ClusterUpstream(
                 attempt.Guarded?.Begin();
             }
 
-            attempt.Sent = shared.Time.GetTimestamp();
             var destination = shared.Pick(context, target, retried?.Others(target.Available) ?? target.Available);
             try
             {
-                var answer = await target.Model.HttpClient.SendAsync(CreateRequest(call, target, destination.Model.Config), cancellationToken);
-                shared.Reachability.Learn(destination.Model.Config.Address, answered: true, CallCause.None);
-                attempt.Guarded?.HeadersArrived(answer);
+                var answer = await SendAsync(call, attempt, target, destination, cancellationToken);
+                Answered(call, answer);
                 if (retried is null || cancellationToken.IsCancellationRequested || !retried.TryAfter(answer, target.Guard))
                 {
                     return answer;
@@ -70,7 +88,6 @@ internal sealed class ClusterUpstream(
             catch (HttpRequestException e)
             {
                 var verdict = new Verdict(CallOutcome.Failure, UpstreamVerdict.CauseOf(e));
-                shared.Reachability.Learn(destination.Model.Config.Address, answered: false, verdict.Cause);
                 if (retried is null || cancellationToken.IsCancellationRequested)
                 {
                     throw;
@@ -104,6 +121,11 @@ internal sealed class ClusterUpstream(
             }
 
             Conclude(call, attempt, verdict);
+            if (result.Outcome == PartOutcome.Success)
+            {
+                call.State = null;
+                attempt.Return();
+            }
         }
 
         if (!isDetached)
@@ -148,26 +170,42 @@ internal sealed class ClusterUpstream(
     {
         attempt.Place?.Dispose();
         attempt.Guarded?.Finish(verdict);
+        if (attempt.Address is { } address)
+        {
+            shared.Reachability.Learn(address, answered: false, verdict.Cause);
+        }
+
         if (attempt.Sent is { } sent && verdict.Outcome != CallOutcome.NotAttempted)
         {
             shared.UpstreamMetrics.CallFinished(plan.Name, call.Step.Cluster, HttpMethods.Get, verdict, shared.Time.GetElapsedTime(sent));
         }
     }
 
-    private Attempt Acquire(Guard? guard)
+    private Attempt Begin(UpstreamCall call, StepTarget target)
     {
-        if (guard is null)
-        {
-            return new Attempt(null);
-        }
+        var attempt = Attempt.Begin(target.Guard is { } guard ? Acquire(guard) : null);
+        call.State = attempt;
+        return attempt;
+    }
 
+    private GuardedCall Acquire(Guard guard)
+    {
         if (!guard.Breaker.TryAcquire(out var permit, out var rejection))
         {
             BreakerEvents.Rejected(guard.Breaker.Name, rejection);
             throw new UpstreamUnavailableException($"Circuit {guard.Breaker.Name} is open.") { RetryAfter = rejection.RetryAfter };
         }
 
-        return new Attempt(new GuardedCall(guard, permit, shared.Time, _record));
+        return new GuardedCall(guard, permit, shared.Time, _record);
+    }
+
+    private Task<HttpResponseMessage> SendAsync(
+        UpstreamCall call, Attempt attempt, StepTarget target, DestinationState destination, CancellationToken cancellationToken)
+    {
+        attempt.Sent = shared.Time.GetTimestamp();
+        attempt.Address = destination.Model.Config.Address;
+        Fill(attempt.Message, call, target, destination.Model.Config);
+        return target.Model.HttpClient.SendAsync(attempt.Message, cancellationToken);
     }
 
     /// <summary>Headers of the client's request that an aggregation's answer may depend on.</summary>
@@ -183,15 +221,12 @@ internal sealed class ClusterUpstream(
         || header.Equals(HeaderNames.AcceptLanguage, StringComparison.OrdinalIgnoreCase)
         || plan.Steps.Any(step => step.Headers.Contains(header, StringComparer.OrdinalIgnoreCase));
 
-    // Nobody needs to dispose of it: it has no body.
-    private HttpRequestMessage CreateRequest(UpstreamCall call, StepTarget target, DestinationConfig destination)
+    private void Fill(HttpRequestMessage request, UpstreamCall call, StepTarget target, DestinationConfig destination)
     {
         var config = target.Model.Config.HttpRequest;
-        var request = new HttpRequestMessage(HttpMethod.Get, UpstreamUri.Join(destination.Address, call.Path))
-        {
-            Version = config?.Version ?? HttpVersion.Version20,
-            VersionPolicy = config?.VersionPolicy ?? HttpVersionPolicy.RequestVersionOrLower,
-        };
+        request.RequestUri = UpstreamUri.Join(destination.Address, call.Path);
+        request.Version = config?.Version ?? HttpVersion.Version20;
+        request.VersionPolicy = config?.VersionPolicy ?? HttpVersionPolicy.RequestVersionOrLower;
         request.Headers.Host = destination.Host;
         request.Headers.TryAddWithoutValidation("Accept", "application/json");
         request.Headers.TryAddWithoutValidation(RequestRecord.CorrelationHeader, _record.CorrelationId);
@@ -203,18 +238,5 @@ internal sealed class ClusterUpstream(
 
         TraceContext.Pass(request.Headers, context.Request.Headers, _record.TraceParent);
         ForwardedFor.Set(request.Headers, context);
-        return request;
-    }
-
-    private sealed class Attempt(GuardedCall? guarded)
-    {
-        public GuardedCall? Guarded { get; } = guarded;
-
-        public StatusSet FailureStatuses => Guarded?.FailureStatuses ?? StatusSet.ServerErrors;
-
-        public CallPlace? Place { get; set; }
-
-        /// <summary>When it went out; null while it has no place.</summary>
-        public long? Sent { get; set; }
     }
 }
