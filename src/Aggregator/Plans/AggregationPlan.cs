@@ -68,7 +68,7 @@ public sealed class AggregationPlan
     /// <param name="time">Measures durations and timeouts.</param>
     /// <param name="clientLeft">Cancelled when nobody waits for the answer any more.</param>
     /// <exception cref="ArgumentException">There are more or fewer values than parameters.</exception>
-    public async Task<AggregationAnswer> RunAsync(
+    public Task<AggregationAnswer> RunAsync(
         IReadOnlyList<string> parameters, IUpstream upstream, TimeProvider time, CancellationToken clientLeft)
     {
         if (parameters.Count != Parameters.Count)
@@ -81,14 +81,15 @@ public sealed class AggregationPlan
         {
             if (!PathSegment.IsId(parameters[i]))
             {
-                return new(new AggregationFailure(
-                    AggregationError.BadPath, $"'{Parameters[i]}' in the path is not acceptable as an id.", null, null, null));
+                return Task.FromResult(new AggregationAnswer(new AggregationFailure(
+                    AggregationError.BadPath, $"'{Parameters[i]}' in the path is not acceptable as an id.", null, null, null)));
             }
 
             encoded[i] = PathSegment.Encode(parameters[i]);
         }
 
-        using var run = new AggregationRun(this, encoded, upstream, time, clientLeft);
-        return await run.RunAsync();
+#pragma warning disable CA2000 // disposes of itself
+        return new AggregationRun(this, encoded, upstream, time, clientLeft).RunAsync();
+#pragma warning restore CA2000
     }
 }

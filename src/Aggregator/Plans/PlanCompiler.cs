@@ -227,7 +227,7 @@ internal sealed class PlanCompiler(string name, AggregationOptions options)
             members.Add(new(Encoding.UTF8.GetBytes(prefix), FindOutput($"Output:{member}", id)));
         }
 
-        return new(members, "}"u8.ToArray());
+        return new([.. members], "}"u8.ToArray());
     }
 
     private int FindOutput(string path, string id)

@@ -23,41 +23,40 @@ internal sealed class AggregationRun : IDisposable
         _caller = new(upstream, time, new ByteBudget(plan.MaxTotalBytes), _stop);
     }
 
+    /// <summary>Whether nobody needs any further part.</summary>
+    public bool HasFailed => Volatile.Read(ref _fatal) is not null;
+
+    /// <summary>Once, and with it the run is over: a task around this one, to dispose of it, would be another 0.1 kB.</summary>
     public async Task<AggregationAnswer> RunAsync()
     {
-        // A step waits only for steps before it, so that their tasks are there.
-        var pending = new Task<StepAnswer>[_plan.Steps.Count];
-        foreach (var step in _plan.Steps)
+        using (this)
         {
-            pending[step.Index] = StartAsync(step, pending);
-        }
+            // A step waits only for steps before it, so that their tasks are there.
+            var pending = new Task<StepAnswer>[_plan.Steps.Count];
+            for (var i = 0; i < pending.Length; i++)
+            {
+                var step = _plan.Steps[i];
+                pending[i] = step.Source is { } source ? CallForEachAsync(step, source, pending[source.StepIndex]) : CallOnceAsync(step);
+            }
 
-        return Conclude(await Task.WhenAll(pending));
+            return Conclude(await Task.WhenAll(pending));
+        }
     }
 
     public void Dispose() => _stop.Dispose();
 
-    private async Task<StepAnswer> StartAsync(StepPlan step, Task<StepAnswer>[] pending)
-    {
-        if (step.Source is { } source)
-        {
-            return await CallForEachAsync(step, source, await pending[source.StepIndex]);
-        }
+    public string PathOf(StepPlan step, string? segment) => step.PathFor(_parameters, segment);
 
-        try
-        {
-            return StepAnswer.OfOne(Take(step, item: null, await BeginCall(step, item: null)));
-        }
-        catch
-        {
-            _stop.Raise();   // see WorkAsync
-            throw;
-        }
+    private async Task<StepAnswer> CallOnceAsync(StepPlan step)
+    {
+        var one = new StepParts(this, step);
+        await _caller.WorkAsync(one, step);
+        return StepAnswer.OfOne(one.Parts);
     }
 
-    private async Task<StepAnswer> CallForEachAsync(StepPlan step, ItemSource source, StepAnswer answer)
+    private async Task<StepAnswer> CallForEachAsync(StepPlan step, ItemSource source, Task<StepAnswer> answer)
     {
-        if (answer.Single is not { } part)
+        if ((await answer).Single is not { } part)
         {
             return StepAnswer.OfList([], []);
         }
@@ -69,62 +68,35 @@ internal sealed class AggregationRun : IDisposable
         }
 
         Interlocked.Add(ref _fanOut, items.Slots.Length);
-        var parts = new PartBuffer?[items.Distinct.Count];
-        var next = -1;
-        var workers = new Task[Math.Min(step.MaxConcurrency, parts.Length)];
+        var each = new StepParts(this, step, items.Distinct);
+        var workers = new Task[Math.Min(step.MaxConcurrency, items.Distinct.Count)];
         for (var i = 0; i < workers.Length; i++)
         {
-            workers[i] = WorkAsync();
+            workers[i] = _caller.WorkAsync(each, step);
         }
 
         await Task.WhenAll(workers);
-        return StepAnswer.OfList(parts, items.Slots);
-
-        async Task WorkAsync()
-        {
-            try
-            {
-                while (Volatile.Read(ref _fatal) is null && Interlocked.Increment(ref next) is var i && i < parts.Length)
-                {
-                    var judgement = await BeginCall(step, items.Distinct[i]);
-                    parts[i] = Take(step, items.Distinct[i], judgement);
-                }
-            }
-            catch
-            {
-                // A defect, not an upstream's fault: it goes to the caller, but no sibling may outlive it.
-                _stop.Raise();
-                throw;
-            }
-        }
+        return StepAnswer.OfList(each.Parts, items.Slots);
     }
 
-    private Task<PartJudgement> BeginCall(StepPlan step, Item? item) => _caller.CallAsync(new(step, step.PathFor(_parameters, item?.Segment)));
-
-    private PartBuffer? Take(StepPlan step, Item? item, PartJudgement part)
+    /// <summary>A part has failed.</summary>
+    /// <param name="step">Its step.</param>
+    /// <param name="item">The id that it was called for; <see langword="null"/> for a step that isn't repeated.</param>
+    /// <param name="part">How.</param>
+    public void Lose(StepPlan step, string? item, PartJudgement part)
     {
-        if (part.Buffer is null)
-        {
-            Lose(step, item, part);
-        }
-
-        return part.Buffer;
-    }
-
-    private void Lose(StepPlan step, Item? item, PartJudgement part)
-    {
-        if (Volatile.Read(ref _fatal) is not null)
+        if (HasFailed)
         {
             return;
         }
 
         if (_plan.Mode is AggregationMode.FailFast || step.FeedsOthers || _stop.ClientLeft)
         {
-            Fail(AggregationFailure.OfPart(step, item?.Id, part));
+            Fail(AggregationFailure.OfPart(step, item, part));
         }
         else if (Volatile.Read(ref _firstLost) is null)
         {
-            Interlocked.CompareExchange(ref _firstLost, AggregationFailure.OfPart(step, item?.Id, part), null);
+            Interlocked.CompareExchange(ref _firstLost, AggregationFailure.OfPart(step, item, part), null);
         }
     }
 

@@ -9,7 +9,7 @@ namespace EventGateway.Aggregator;
 /// hold no more than the requests that are there may.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A signal without a time of its own holds nothing.")]
-internal sealed class Flight : IByteBudget
+internal sealed class Flight : IByteBudget, IPartQueue
 {
     private readonly FlightTable _table;
     private readonly FlightKey _key;
@@ -17,6 +17,7 @@ internal sealed class Flight : IByteBudget
     private readonly Lock _gate = new();
     private List<Waiter> _waiters;   // guarded by _gate; one at least, until the end
     private long _taken;             // guarded by _gate; from each one's budget
+    private UpstreamCall? _call;     // until it is made
     private bool _isOver;            // guarded by _gate; nobody joins any more
 
     public Flight(FlightTable table, FlightKey key, IUpstream upstream, Waiter first)
@@ -30,7 +31,11 @@ internal sealed class Flight : IByteBudget
     public IUpstream Upstream { get; }
 
     /// <summary>Makes the call. It has the step's time from now on.</summary>
-    public void Begin(UpstreamCall call, TimeProvider time) => _ = RunAsync(call, time);
+    public void Begin(UpstreamCall call, TimeProvider time)
+    {
+        _call = call;
+        _ = RunAsync(time);
+    }
 
     /// <summary>Takes another one along, unless the call is over. One that can't pay for what has come so far is told so, and nobody else is.</summary>
     public bool TryJoin(Waiter waiter)
@@ -127,6 +132,19 @@ internal sealed class Flight : IByteBudget
         }
     }
 
+    bool IPartQueue.TryTake(out int place, [NotNullWhen(true)] out UpstreamCall? call)
+    {
+        (place, call, _call) = (0, _call, null);
+        return call is not null;
+    }
+
+    void IPartQueue.Ended(int place, PartJudgement part)
+    {
+        var waiters = End();
+        part.Buffer?.ShareAmong(waiters.Count);
+        waiters.ForEach(waiter => waiter.End(part));
+    }
+
     private void RemoveLocked(Waiter waiter)
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
@@ -134,14 +152,11 @@ internal sealed class Flight : IByteBudget
         waiter.Budget.GiveBack(_taken);
     }
 
-    private async Task RunAsync(UpstreamCall call, TimeProvider time)
+    private async Task RunAsync(TimeProvider time)
     {
         try
         {
-            var judgement = await new PartCaller(Upstream, time, this, _stop).MakeAsync(call);
-            var waiters = End();
-            judgement.Buffer?.ShareAmong(waiters.Count);
-            waiters.ForEach(waiter => waiter.End(judgement));
+            await new PartCaller(Upstream, time, this, _stop).MakeAsync(this);
         }
         catch (Exception defect)
         {

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace EventGateway.Aggregator;
 
-/// <summary>Makes one call, within its time, and tells the upstream what came of it. A failed call is a value.</summary>
+/// <summary>Makes calls, each within its time, and tells the upstream what came of them. A failed call is a value.</summary>
 /// <param name="upstream">The way to the upstreams.</param>
 /// <param name="time">Measures durations and timeouts.</param>
 /// <param name="budget">The bytes that may be held.</param>
@@ -14,82 +14,112 @@ internal sealed class PartCaller(IUpstream upstream, TimeProvider time, IByteBud
 
     private ConcurrentDictionary<StepPlan, UInt128>? _callers;   // of steps that share their calls: found out once a request, not for each entry
 
-    /// <summary>Makes the call, or takes part in one that is under way where its step allows that.</summary>
-    public Task<PartJudgement> CallAsync(UpstreamCall call) => call.Step.Flights is { } flights ? ShareAsync(call, flights) : MakeAsync(call);
+    /// <summary>
+    /// Makes calls of one step, one after the other until there is none, or takes part in those that are under way where the step allows that. The loop is here
+    /// on purpose: around a method for one call it would be another task for each, 0.1 kB.
+    /// </summary>
+    public Task WorkAsync(IPartQueue parts, StepPlan step) => step.Flights is { } flights ? ShareAsync(parts, flights) : MakeAsync(parts);
 
-    /// <summary>Makes the call.</summary>
-    public async Task<PartJudgement> MakeAsync(UpstreamCall call)
+    /// <summary>The same, and makes every one.</summary>
+    public async Task MakeAsync(IPartQueue parts)
     {
-        if (stop.IsRaised)
-        {
-            return new(stop.Outcome);
-        }
-
-        var result = Unknown;
-        var started = time.GetTimestamp();
-        HttpResponseMessage? response = null;
-        using var ended = TokenSources.Rent(call.Step.Timeout, time);
-        using var stopped = stop.Token.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), ended.Source);
         try
         {
-            response = await upstream.SendAsync(call, ended.Token);
-            upstream.Answered(call, response);
-            result = await ResponseJudge.JudgeAsync(response, call.Step, budget, time, ended.Token);
-        }
-        catch (UpstreamUnavailableException unavailable)
-        {
-            result = new(PartOutcome.Unavailable, RetryAfter: unavailable.RetryAfter);
-        }
-        catch (Exception error) when (error is OperationCanceledException or HttpRequestException or IOException)
-        {
-            // Once the token is cancelled, whatever the connection throws is the echo of that.
-            var outcome = stop.IsRaised ? stop.Outcome
-                : ended.Token.IsCancellationRequested || error is OperationCanceledException ? PartOutcome.Timeout
-                : response is not null ? PartOutcome.Body
-                : Classify(error);
-            result = new(outcome, (int?)response?.StatusCode);
-        }
-        finally
-        {
-            response?.Dispose();
-            upstream.Finished(call, new(result.Outcome, result.Status, time.GetElapsedTime(started), result.RetryAfter));
-        }
+            while (parts.TryTake(out var place, out var call))
+            {
+                if (stop.IsRaised)
+                {
+                    parts.Ended(place, new(stop.Outcome));
+                    continue;
+                }
 
-        return result;
+                var result = Unknown;
+                var started = time.GetTimestamp();
+                HttpResponseMessage? response = null;
+                using (var ended = TokenSources.Rent(call.Step.Timeout, time))
+                using (stop.Token.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), ended.Source))
+                {
+                    try
+                    {
+                        response = await upstream.SendAsync(call, ended.Token);
+                        upstream.Answered(call, response);
+                        result = await ResponseJudge.JudgeAsync(response, call.Step, budget, time, ended.Token);
+                    }
+                    catch (UpstreamUnavailableException unavailable)
+                    {
+                        result = new(PartOutcome.Unavailable, RetryAfter: unavailable.RetryAfter);
+                    }
+                    catch (Exception error) when (error is OperationCanceledException or HttpRequestException or IOException)
+                    {
+                        // Once the token is cancelled, whatever the connection throws is the echo of that.
+                        var outcome = stop.IsRaised ? stop.Outcome
+                            : ended.Token.IsCancellationRequested || error is OperationCanceledException ? PartOutcome.Timeout
+                            : response is not null ? PartOutcome.Body
+                            : Classify(error);
+                        result = new(outcome, (int?)response?.StatusCode);
+                    }
+                    finally
+                    {
+                        response?.Dispose();
+                        upstream.Finished(call, new(result.Outcome, result.Status, time.GetElapsedTime(started), result.RetryAfter));
+                    }
+                }
+
+                parts.Ended(place, result);
+            }
+        }
+        catch
+        {
+            // A defect, not an upstream's fault: it goes to the caller, but no sibling may outlive it.
+            stop.Raise();
+            throw;
+        }
     }
 
     // The call's own time began before this wait for it, so that the wait needs none of its own.
-    private async Task<PartJudgement> ShareAsync(UpstreamCall call, FlightTable flights)
+    private async Task ShareAsync(IPartQueue parts, FlightTable flights)
     {
-        if (stop.IsRaised)
-        {
-            return new(stop.Outcome);
-        }
-
-        var result = Unknown;
-        var started = time.GetTimestamp();
-        var waiter = new Waiter(budget, stop);
-        var isNew = flights.Join(waiter, call, CallerOf(call.Step), upstream);
         try
         {
-            if (isNew)
+            while (parts.TryTake(out var place, out var call))
             {
-                waiter.Flight.Begin(new(call.Step, call.Path), time);   // one that goes another way
-            }
-            else
-            {
-                upstream.Joined(call, waiter.Flight.Upstream);
-            }
+                if (stop.IsRaised)
+                {
+                    parts.Ended(place, new(stop.Outcome));
+                    continue;
+                }
 
-            using var left = stop.Token.UnsafeRegister(static waiter => ((Waiter)waiter!).Leave(), waiter);
-            result = await waiter.Ended;
+                var result = Unknown;
+                var started = time.GetTimestamp();
+                var waiter = new Waiter(budget, stop);
+                var isNew = flights.Join(waiter, call, CallerOf(call.Step), upstream);
+                try
+                {
+                    if (isNew)
+                    {
+                        waiter.Flight.Begin(new(call.Step, call.Path), time);   // one that goes another way
+                    }
+                    else
+                    {
+                        upstream.Joined(call, waiter.Flight.Upstream);
+                    }
+
+                    using var left = stop.Token.UnsafeRegister(static waiter => ((Waiter)waiter!).Leave(), waiter);
+                    result = await waiter.Ended;
+                }
+                finally
+                {
+                    upstream.Finished(call, new(result.Outcome, result.Status, time.GetElapsedTime(started), result.RetryAfter));
+                }
+
+                parts.Ended(place, result);
+            }
         }
-        finally
+        catch
         {
-            upstream.Finished(call, new(result.Outcome, result.Status, time.GetElapsedTime(started), result.RetryAfter));
+            stop.Raise();   // see MakeAsync
+            throw;
         }
-
-        return result;
     }
 
     private UInt128 CallerOf(StepPlan step) =>

@@ -5,6 +5,8 @@ namespace EventGateway.Aggregator;
 /// <summary>All that came of one step: one part, or a part for each distinct item. A failed part is absent.</summary>
 internal sealed class StepAnswer
 {
+    private static readonly int[] OneSlot = [0];
+
     private readonly PartBuffer?[] _parts;
     private readonly int[] _slots;
     private readonly bool _isList;
@@ -54,7 +56,8 @@ internal sealed class StepAnswer
         }
     }
 
-    public static StepAnswer OfOne(PartBuffer? part) => new([part], [0], isList: false);
+    /// <param name="part">A place for one.</param>
+    public static StepAnswer OfOne(PartBuffer?[] part) => new(part, OneSlot, isList: false);
 
     public static StepAnswer OfList(PartBuffer?[] parts, int[] slots) => new(parts, slots, isList: true);
 

@@ -58,14 +58,15 @@ internal sealed class AggregationHandler(ClusterUpstreams upstreams, TimeProvide
 
         var next = 0;
         var raw = path.Split('/');
-        foreach (var expected in plan.Path.Split('/'))
+        var template = plan.Path.AsSpan();
+        foreach (var expected in template.Split('/'))
         {
             if (!raw.MoveNext())
             {
                 return GatewayError.NotFound;
             }
 
-            if (expected.StartsWith('{'))
+            if (template[expected].StartsWith('{'))
             {
                 if (!PathSegment.TryDecode(path[raw.Current], out var value))
                 {
@@ -90,11 +91,9 @@ internal sealed class AggregationHandler(ClusterUpstreams upstreams, TimeProvide
             response.Headers.CacheControl = cacheControl;
         }
 
-        // "*" is anything.
-        var vary = answer.Vary.Where(name => name == "*" || ClusterUpstream.DependsOnClient(plan, name)).ToArray();
-        if (vary.Length > 0)
+        if (answer.Vary.Count > 0)
         {
-            response.Headers.Vary = string.Join(", ", vary);
+            SetVary(response, plan, answer);
         }
 
         if (answer.FailedParts > 0)
@@ -109,5 +108,15 @@ internal sealed class AggregationHandler(ClusterUpstreams upstreams, TimeProvide
         }
 
         await response.BodyWriter.FlushAsync();
+    }
+
+    private static void SetVary(HttpResponse response, AggregationPlan plan, AggregationAnswer answer)
+    {
+        // "*" is anything.
+        var vary = answer.Vary.Where(name => name == "*" || ClusterUpstream.DependsOnClient(plan, name)).ToArray();
+        if (vary.Length > 0)
+        {
+            response.Headers.Vary = string.Join(", ", vary);
+        }
     }
 }

@@ -42,14 +42,15 @@ internal sealed class ClusterUpstreams(
     public IReadOnlyList<StepTarget> TargetsOf(AggregationPlan plan)
     {
         var targets = new StepTarget[plan.Steps.Count];
-        foreach (var step in plan.Steps)
+        for (var i = 0; i < targets.Length; i++)
         {
+            var step = plan.Steps[i];
             if (!proxy.TryGetCluster(step.Cluster, out var cluster))
             {
                 throw new InvalidOperationException($"Cluster {step.Cluster} is gone.");   // the plan gate forbids it
             }
 
-            targets[step.Index] = new StepTarget(
+            targets[i] = new StepTarget(
                 cluster,
                 cluster.Model,
                 cluster.DestinationsState.AvailableDestinations,
