@@ -53,19 +53,20 @@ internal sealed class PathTemplate
         return template is not null;
     }
 
-    /// <summary>The path with encoded values, one for each of <see cref="Names"/>, in the placeholders' stead.</summary>
-    public string Expand(ReadOnlySpan<string> values)
+    /// <summary>The path with encoded values, one for each of <see cref="Names"/>, in the placeholders' stead, behind a prefix.</summary>
+    public string Expand(ReadOnlySpan<string> values, string prefix)
     {
         if (values is [var only])
         {
-            return string.Concat(_literals[0], only, _literals[1]);
+            return string.Concat(prefix, _literals[0], only, _literals[1]);
         }
 
-        var pieces = new string[_literals.Length + values.Length];
+        var pieces = new string[1 + _literals.Length + values.Length];
+        pieces[0] = prefix;
         for (var i = 0; i < values.Length; i++)
         {
-            pieces[2 * i] = _literals[i];
-            pieces[(2 * i) + 1] = values[i];
+            pieces[(2 * i) + 1] = _literals[i];
+            pieces[(2 * i) + 2] = values[i];
         }
 
         pieces[^1] = _literals[^1];

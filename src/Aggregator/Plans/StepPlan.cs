@@ -71,11 +71,11 @@ public sealed class StepPlan
     /// <param name="parameters">Values of <see cref="AggregationPlan.Parameters"/>, in that order, percent-decoded once.</param>
     public string PathOf(IReadOnlyList<string> parameters) => PathFor([.. parameters.Select(PathSegment.Encode)], $"{{{PathTemplate.Item}}}");
 
-    internal string PathFor(IReadOnlyList<string> encodedParameters, string? encodedItem)
+    internal string PathFor(IReadOnlyList<string> encodedParameters, string? encodedItem, string prefix = "")
     {
         if (_parameters is [var only])
         {
-            return _path.Expand([ValueOf(only)]);   // most have one, for which no array is made
+            return _path.Expand([ValueOf(only)], prefix);   // most have one, for which no array is made
         }
 
         var values = new string[_parameters.Length];
@@ -84,7 +84,7 @@ public sealed class StepPlan
             values[i] = ValueOf(_parameters[i]);
         }
 
-        return _path.Expand(values);
+        return _path.Expand(values, prefix);
 
         string ValueOf(int parameter) => parameter == ItemValue ? encodedItem! : encodedParameters[parameter];
     }

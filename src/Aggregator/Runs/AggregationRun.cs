@@ -7,7 +7,6 @@ namespace EventGateway.Aggregator;
 internal sealed class AggregationRun : IDisposable
 {
     private readonly AggregationPlan _plan;
-    private readonly IReadOnlyList<string> _parameters;   // encoded
     private readonly StopSignal _stop;
     private readonly PartCaller _caller;
     private AggregationFailure? _fatal;       // written once, by the first failure that is the whole's
@@ -18,10 +17,13 @@ internal sealed class AggregationRun : IDisposable
         AggregationPlan plan, IReadOnlyList<string> encodedParameters, IUpstream upstream, TimeProvider time, CancellationToken clientLeft)
     {
         _plan = plan;
-        _parameters = encodedParameters;
+        Parameters = encodedParameters;
         _stop = new(plan.TotalTimeout, time, clientLeft);
         _caller = new(upstream, time, new ByteBudget(plan.MaxTotalBytes), _stop);
     }
+
+    /// <summary>Encoded.</summary>
+    public IReadOnlyList<string> Parameters { get; }
 
     /// <summary>Whether nobody needs any further part.</summary>
     public bool HasFailed => Volatile.Read(ref _fatal) is not null;
@@ -44,8 +46,6 @@ internal sealed class AggregationRun : IDisposable
     }
 
     public void Dispose() => _stop.Dispose();
-
-    public string PathOf(StepPlan step, string? segment) => step.PathFor(_parameters, segment);
 
     private async Task<StepAnswer> CallOnceAsync(StepPlan step)
     {

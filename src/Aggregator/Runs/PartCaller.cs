@@ -97,7 +97,7 @@ internal sealed class PartCaller(IUpstream upstream, TimeProvider time, IByteBud
                 {
                     if (isNew)
                     {
-                        waiter.Flight.Begin(new(call.Step, call.Path), time);   // one that goes another way
+                        waiter.Flight.Begin(call.Again(), time);   // one that goes another way
                     }
                     else
                     {

@@ -24,7 +24,7 @@ internal sealed class StepParts(AggregationRun run, StepPlan step, IReadOnlyList
         place = Interlocked.Increment(ref _taken) - 1;
         if (place < Parts.Length)
         {
-            call = new(step, run.PathOf(step, items?[place].Segment));
+            call = new(step, run.Parameters, items?[place].Segment);
         }
 
         return call is not null;

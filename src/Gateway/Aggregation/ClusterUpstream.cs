@@ -224,7 +224,7 @@ internal sealed class ClusterUpstream(
     private void Fill(HttpRequestMessage request, UpstreamCall call, StepTarget target, DestinationConfig destination)
     {
         var config = target.Model.Config.HttpRequest;
-        request.RequestUri = UpstreamUri.Join(destination.Address, call.Path);
+        request.RequestUri = UpstreamUri.Of(call.PathBehind(destination.Address.TrimEnd('/')));
         request.Version = config?.Version ?? HttpVersion.Version20;
         request.VersionPolicy = config?.VersionPolicy ?? HttpVersionPolicy.RequestVersionOrLower;
         request.Headers.Host = destination.Host;

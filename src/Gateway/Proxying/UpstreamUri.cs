@@ -8,5 +8,8 @@ internal static class UpstreamUri
 
     /// <summary>The destination's address, a path of its own included, and behind it the path and query of the call.</summary>
     public static Uri Join(string destination, ReadOnlySpan<char> path, string? query = null) =>
-        new($"{destination.AsSpan().TrimEnd('/')}{path}{query}", AsWritten);
+        Of($"{destination.AsSpan().TrimEnd('/')}{path}{query}");
+
+    /// <summary>An address that is put together already.</summary>
+    public static Uri Of(string address) => new(address, AsWritten);
 }
