@@ -13,12 +13,10 @@ internal sealed class Attempt
 
     private bool _hasAnswer;
 
-    private Attempt()
-    {
-    }
+    private Attempt(Version version, HttpVersionPolicy policy) => Message = new() { Version = version, VersionPolicy = policy };
 
     /// <summary>What is sent, a GET. Nobody needs to dispose of it: it has no body.</summary>
-    public HttpRequestMessage Message { get; } = new();
+    public HttpRequestMessage Message { get; }
 
     public GuardedCall? Guarded { get; private set; }
 
@@ -32,11 +30,12 @@ internal sealed class Attempt
     /// <summary>Address of the destination; null while it has no place.</summary>
     public string? Address { get; set; }
 
-    public static Attempt Begin(GuardedCall? guarded)
+    public static Attempt Begin(Version version, HttpVersionPolicy policy, GuardedCall? guarded)
     {
-        if (!Free.TryDequeue(out var attempt))
+        // A connection that was begun for a message, and then not needed for it, asks for its version even after its end: that must stay as it was.
+        if (!Free.TryDequeue(out var attempt) || attempt.Message.Version != version || attempt.Message.VersionPolicy != policy)
         {
-            attempt = new Attempt();
+            attempt = new Attempt(version, policy);
         }
 
         attempt.Guarded = guarded;

@@ -183,7 +183,11 @@ internal sealed class ClusterUpstream(
 
     private Attempt Begin(UpstreamCall call, StepTarget target)
     {
-        var attempt = Attempt.Begin(target.Guard is { } guard ? Acquire(guard) : null);
+        var config = target.Model.Config.HttpRequest;
+        var attempt = Attempt.Begin(
+            config?.Version ?? HttpVersion.Version20,
+            config?.VersionPolicy ?? HttpVersionPolicy.RequestVersionOrLower,
+            target.Guard is { } guard ? Acquire(guard) : null);
         call.State = attempt;
         return attempt;
     }
@@ -204,7 +208,7 @@ internal sealed class ClusterUpstream(
     {
         attempt.Sent = shared.Time.GetTimestamp();
         attempt.Address = destination.Model.Config.Address;
-        Fill(attempt.Message, call, target, destination.Model.Config);
+        Fill(attempt.Message, call, destination.Model.Config);
         return target.Model.HttpClient.SendAsync(attempt.Message, cancellationToken);
     }
 
@@ -221,12 +225,9 @@ internal sealed class ClusterUpstream(
         || header.Equals(HeaderNames.AcceptLanguage, StringComparison.OrdinalIgnoreCase)
         || plan.Steps.Any(step => step.Headers.Contains(header, StringComparer.OrdinalIgnoreCase));
 
-    private void Fill(HttpRequestMessage request, UpstreamCall call, StepTarget target, DestinationConfig destination)
+    private void Fill(HttpRequestMessage request, UpstreamCall call, DestinationConfig destination)
     {
-        var config = target.Model.Config.HttpRequest;
         request.RequestUri = UpstreamUri.Of(call.PathBehind(destination.Address.TrimEnd('/')));
-        request.Version = config?.Version ?? HttpVersion.Version20;
-        request.VersionPolicy = config?.VersionPolicy ?? HttpVersionPolicy.RequestVersionOrLower;
         request.Headers.Host = destination.Host;
         request.Headers.TryAddWithoutValidation("Accept", "application/json");
         request.Headers.TryAddWithoutValidation(RequestRecord.CorrelationHeader, _record.CorrelationId);

@@ -341,6 +341,32 @@ public sealed class AggregationTests
     }
 
     [Fact]
+    public async Task Headers_OfAnEarlierClient_ReachNoLaterCall()
+    {
+        await using var gateway = await StartAsync("""["a","b"]""");
+        Answer("a", "{}");
+        Answer("b", "{}");
+        await gateway.GetAsync(
+            "/getEventsByUserId/1",
+            "Accept-Language: de", "X-Correlation-Id: earlier", "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "baggage: earlier=1");
+        Assert.All(gateway.Upstream.Requests, request => Assert.Equal("earlier", request.Headers["X-Correlation-Id"]));
+
+        for (var i = 0; i < 3; i++)
+        {
+            await gateway.GetAsync("/getEventsByUserId/1", "X-Correlation-Id: later");
+        }
+
+        Assert.Equal(12, gateway.Upstream.Requests.Count);
+        Assert.All(gateway.Upstream.Requests.Skip(3), request =>
+        {
+            Assert.Equal(
+                ["Accept", "Host", "X-Correlation-Id", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"],
+                request.Headers.Lines.Select(line => line.Name).Order(StringComparer.OrdinalIgnoreCase));
+            Assert.Equal("later", request.Headers["X-Correlation-Id"]);
+        });
+    }
+
+    [Fact]
     public async Task Headers_OfTheParts_StayHereExceptForTheStrictestCacheControl()
     {
         await using var gateway = await StartAsync((request, answer) =>
