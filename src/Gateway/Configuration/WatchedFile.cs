@@ -48,7 +48,7 @@ internal sealed class WatchedFile(string path, Func<string, byte[]?> read, TimeP
         }
 
         // Where this hangs as well, the next look goes on waiting for it.
-        _asked ??= OnItsOwnThread(() => Version.Of(path));
+        _asked ??= FileThread.Run(() => Version.Of(path));
         await WaitAsync(_asked, stopping);
         if (!_asked.IsCompleted)
         {
@@ -63,10 +63,6 @@ internal sealed class WatchedFile(string path, Func<string, byte[]?> read, TimeP
     private async Task WaitAsync(Task task, CancellationToken stopping) =>
         await task.WaitAsync(Look, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    // It may keep the thread for good, and the pool of a small machine has no more than one or two.
-    private static Task<T> OnItsOwnThread<T>(Func<T> action) =>
-        Task.Factory.StartNew(action, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-
     /// <summary>One read, from the moment at which it began.</summary>
     private sealed class Read
     {
@@ -75,7 +71,7 @@ internal sealed class WatchedFile(string path, Func<string, byte[]?> read, TimeP
         public Read(string path, Func<string, byte[]?> read, long began)
         {
             Began = began;
-            Text = OnItsOwnThread(() =>
+            Text = FileThread.Run(() =>
             {
                 _version = Version.Of(path);
                 try
