@@ -36,7 +36,24 @@ internal sealed class LoadGenerator : IDisposable
     /// <summary>Sends for <paramref name="duration"/>, and waits for what is still on its way.</summary>
     /// <param name="duration">How long requests are sent, or are due.</param>
     /// <param name="rate">Requests per second that are due; null where each answer calls for the next request.</param>
-    public LoadResult Run(TimeSpan duration, double? rate = null)
+    public LoadResult Run(TimeSpan duration, double? rate = null) => Run(duration, rate, int.MaxValue);
+
+    /// <summary>Sends so many requests, each connection the next one as soon as the last is answered.</summary>
+    public LoadResult Run(int requests) => Run(TimeSpan.FromDays(1), null, requests);
+
+    public void Dispose()
+    {
+        foreach (var connection in _connections)
+        {
+            connection.Socket.Dispose();
+        }
+
+        _epoll.Dispose();
+    }
+
+    private static TimeSpan Now => TimeProvider.System.GetElapsedTime(0);
+
+    private LoadResult Run(TimeSpan duration, double? rate, int requests)
     {
         var result = new LoadResult(rate is { } perSecond ? (int)(perSecond * duration.TotalSeconds) + 1 : 65_536);
         var begun = Now;
@@ -44,18 +61,20 @@ internal sealed class LoadGenerator : IDisposable
         var interval = rate is { } given ? TimeSpan.FromSeconds(1 / given) : TimeSpan.Zero;
         var due = begun;
         var lastAnswer = begun;
+        var left = requests;
         while (true)
         {
             var now = Now;
-            while (_idle.Count > 0 && due < end && (rate is null ? now < end : due <= now))
+            while (left > 0 && _idle.Count > 0 && due < end && (rate is null ? now < end : due <= now))
             {
                 var connection = _idle.Pop();
                 connection.Due = rate is null ? now : due;
                 Send(connection, result);
                 due += interval;
+                left--;
             }
 
-            if (_idle.Count == _connections.Length && (rate is null ? now >= end : due >= end))
+            if (_idle.Count == _connections.Length && (left == 0 || (rate is null ? now >= end : due >= end)))
             {
                 break;
             }
@@ -82,18 +101,6 @@ internal sealed class LoadGenerator : IDisposable
         result.Duration = lastAnswer - begun;
         return result;
     }
-
-    public void Dispose()
-    {
-        foreach (var connection in _connections)
-        {
-            connection.Socket.Dispose();
-        }
-
-        _epoll.Dispose();
-    }
-
-    private static TimeSpan Now => TimeProvider.System.GetElapsedTime(0);
 
     private void Connect(Connection connection)
     {

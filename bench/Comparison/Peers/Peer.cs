@@ -75,6 +75,19 @@ internal sealed class Peer : IAsyncDisposable
         return (long)double.Parse(value, CultureInfo.InvariantCulture);
     }
 
+    /// <summary>What it costs to be asked how much was allocated: where a visit has few requests, that isn't little.</summary>
+    public async Task<long?> ReadingCostAsync(CancellationToken cancellationToken)
+    {
+        var least = await AllocatedAsync(cancellationToken);
+        for (var i = 0; i < 5; i++)
+        {
+            var before = await AllocatedAsync(cancellationToken);
+            least = await AllocatedAsync(cancellationToken) - before is { } cost && cost < least ? cost : least;
+        }
+
+        return least;
+    }
+
     /// <summary>One answer to a person's request, to see that it is the right one.</summary>
     public async Task<(int Status, string Body)> AskAsync(HttpMethod method, string path, string? body, CancellationToken cancellationToken)
     {

@@ -88,9 +88,12 @@ internal static class PeerKinds
 
     private static PeerKind Own(string name, string program) => new(name, (site, port) => StartOwn(program, port, site.Upstream)) { AllocatedPath = PeerProgram.AllocatedPath };
 
+    /// <summary>The event API with constant answers that all of them stand in front of.</summary>
+    public static PeerKind Upstream { get; } = Direct with { Name = "upstream" };
+
     /// <summary>This program again, as another one.</summary>
-    public static ProcessStartInfo StartOwn(string program, int port, string upstream) =>
-        new(Environment.ProcessPath!, ["peer", program, port.ToString(CultureInfo.InvariantCulture), upstream]) { RedirectStandardInput = true };
+    private static ProcessStartInfo StartOwn(string program, int port, string upstream) =>
+        new(Path.Combine(AppContext.BaseDirectory, typeof(PeerKinds).Assembly.GetName().Name!), ["peer", program, port.ToString(CultureInfo.InvariantCulture), upstream]) { RedirectStandardInput = true };
 
     private static ProcessStartInfo StartGateway(string directory, Site site, int port, params (string Name, string Value)[] variables)
     {

@@ -54,6 +54,25 @@ internal sealed record Scenario(string Name, string Title, IReadOnlyList<PeerKin
 
     public IReadOnlyList<Target> Targets { get; init; } = [];
 
+    /// <summary>Starts a peer and has it answer, so that nobody is fast because he is wrong.</summary>
+    public async Task<Peer> StartAsync(PeerKind kind, Site site, CancellationToken cancellationToken)
+    {
+        var peer = await Peer.StartAsync(kind, site, cancellationToken);
+        for (var i = 0; i < Prelude; i++)
+        {
+            await peer.AskAsync(Method, Path, Body, cancellationToken);
+        }
+
+        var (status, body) = await peer.AskAsync(Method, Path, Body, cancellationToken);
+        if (status == Status && body.StartsWith(Answer, StringComparison.Ordinal))
+        {
+            return peer;
+        }
+
+        await peer.DisposeAsync();
+        throw new InvalidOperationException($"it answers {status} {body}");
+    }
+
     /// <summary>The request as it goes over the wire.</summary>
     public byte[] RequestFor(string path) => Encoding.ASCII.GetBytes(Body is null
         ? $"{Method} {path} HTTP/1.1\r\nHost: {Host}\r\n\r\n"

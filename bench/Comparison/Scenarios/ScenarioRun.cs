@@ -24,7 +24,7 @@ internal sealed class ScenarioRun(Site site, Peer upstream, Pace pace, TextWrite
             // The others are worth measuring all the same.
             try
             {
-                entrants.Add(new Entrant(await StartAsync(scenario, kind, cancellationToken)));
+                entrants.Add(new Entrant(await scenario.StartAsync(kind, site, cancellationToken)));
             }
             catch (InvalidOperationException exception)
             {
@@ -37,7 +37,7 @@ internal sealed class ScenarioRun(Site site, Peer upstream, Pace pace, TextWrite
         {
             WarmUp(scenario, entrant.Peer);
             entrant.Peer.CountChildren();
-            entrant.ReadingCost = await ReadingCostAsync(entrant.Peer, cancellationToken);
+            entrant.ReadingCost = await entrant.Peer.ReadingCostAsync(cancellationToken);
             entrant.Generator = new LoadGenerator(entrant.Peer.Port, scenario.RequestFor(scenario.Path), scenario.Status, scenario.Connections);
             cancellationToken.ThrowIfCancellationRequested();
         }
@@ -105,38 +105,6 @@ internal sealed class ScenarioRun(Site site, Peer upstream, Pace pace, TextWrite
         var used = peer.Tree.ProcessorTime - usedBefore;
         entrant.Times.AddRange(load.Times);
         return new Visit(load.Times.Count, load.Unexpected, load.Duration.TotalSeconds, used.TotalSeconds, await peer.AllocatedAsync(cancellationToken) - allocatedBefore - entrant.ReadingCost);
-    }
-
-    /// <summary>What it costs to be asked how much was allocated: where a visit has few requests, that isn't little.</summary>
-    private static async Task<long?> ReadingCostAsync(Peer peer, CancellationToken cancellationToken)
-    {
-        var least = await peer.AllocatedAsync(cancellationToken);
-        for (var i = 0; i < 5; i++)
-        {
-            var before = await peer.AllocatedAsync(cancellationToken);
-            least = await peer.AllocatedAsync(cancellationToken) - before is { } cost && cost < least ? cost : least;
-        }
-
-        return least;
-    }
-
-    /// <summary>Starts a peer and has it answer, so that nobody is fast because he is wrong.</summary>
-    private async Task<Peer> StartAsync(Scenario scenario, PeerKind kind, CancellationToken cancellationToken)
-    {
-        var peer = await Peer.StartAsync(kind, site, cancellationToken);
-        for (var i = 0; i < scenario.Prelude; i++)
-        {
-            await peer.AskAsync(scenario.Method, scenario.Path, scenario.Body, cancellationToken);
-        }
-
-        var (status, body) = await peer.AskAsync(scenario.Method, scenario.Path, scenario.Body, cancellationToken);
-        if (status == scenario.Status && body.StartsWith(scenario.Answer, StringComparison.Ordinal))
-        {
-            return peer;
-        }
-
-        await peer.DisposeAsync();
-        throw new InvalidOperationException($"it answers {status} {body}");
     }
 
     private void WarmUp(Scenario scenario, Peer peer)

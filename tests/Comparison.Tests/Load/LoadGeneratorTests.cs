@@ -48,6 +48,20 @@ public sealed class LoadGeneratorTests
         Assert.True(result.Reconnects >= 5, $"{result.Reconnects}");
     }
 
+    [Fact]
+    public void Run_NumberOfRequests_SendsThatManyAndWaitsForTheLast()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The load generator needs epoll.");
+        using var server = new Server((socket, _) =>
+        {
+            socket.Send(Ok);
+            return true;
+        });
+        using var load = new LoadGenerator(server.Port, Request, 200, connections: 3);
+        Assert.Equal(10, load.Run(10).Times.Count);
+        Assert.Equal(2, load.Run(2).Times.Count);   // fewer than there are connections
+    }
+
     /// <summary>Answers each request, of a few bytes, by a function that tells whether the connection stays.</summary>
     private sealed class Server : IDisposable
     {
