@@ -38,6 +38,7 @@ async Task<int> CompareAsync(ParseResult parsed, CancellationToken cancellationT
             names.Length == 0 ? parsed.GetValue(full) || scenario.QuickPeers > 0 : names.Any(name => FileSystemName.MatchesSimpleExpression(name, scenario.Name))).ToList();
         var site = new Site(
             Path.GetFullPath(parsed.GetValue(gateway)!), parsed.GetValue(before) is { } other ? Path.GetFullPath(other) : null, Path.Combine(results, "node", "node_modules"), directory, 0);
+        site.WriteCertificate();
         await using var upstream = await Peer.StartAsync(PeerKinds.Upstream, site, cancellationToken);
         site = site with { UpstreamPort = upstream.Port };
         foreach (var missing in scenarios.SelectMany(scenario => scenario.Peers).Distinct().Where(kind => !kind.IsInstalled(site) && kind.Package is not null))

@@ -8,7 +8,7 @@ namespace EventGateway.Comparison.Load;
 /// the last is answered (closed: as much as the server can do), or requests are due at a constant rate whatever the server does (open). A
 /// request's time counts from when it was due: a server that stalls can't hide the requests that had to wait meanwhile.
 /// </summary>
-internal sealed class LoadGenerator : IDisposable
+internal sealed class LoadGenerator : ILoad
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
@@ -33,9 +33,6 @@ internal sealed class LoadGenerator : IDisposable
         }
     }
 
-    /// <summary>Sends for <paramref name="duration"/>, and waits for what is still on its way.</summary>
-    /// <param name="duration">How long requests are sent, or are due.</param>
-    /// <param name="rate">Requests per second that are due; null where each answer calls for the next request.</param>
     public LoadResult Run(TimeSpan duration, double? rate = null) => Run(duration, rate, int.MaxValue);
 
     /// <summary>Sends so many requests, each connection the next one as soon as the last is answered.</summary>

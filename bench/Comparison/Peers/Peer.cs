@@ -16,10 +16,11 @@ internal sealed class Peer : IAsyncDisposable
     private readonly Task<string> _errors;
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false });
 
-    private Peer(PeerKind kind, Process process, int port, long started)
+    private Peer(PeerKind kind, Process process, int port, int? securePort, long started)
     {
         Kind = kind;
         Port = port;
+        SecurePort = securePort;
         Started = started;
         Tree = new ProcessTree(process.Id);
         _process = process;
@@ -30,6 +31,9 @@ internal sealed class Peer : IAsyncDisposable
     public PeerKind Kind { get; }
 
     public int Port { get; }
+
+    /// <summary>Where it listens for TLS; null where it doesn't.</summary>
+    public int? SecurePort { get; }
 
     /// <summary>When it was told to start, as a time stamp of the system's clock.</summary>
     public long Started { get; }
@@ -45,7 +49,7 @@ internal sealed class Peer : IAsyncDisposable
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         var started = TimeProvider.System.GetTimestamp();
-        var peer = new Peer(kind, Process.Start(start)!, port, started);
+        var peer = new Peer(kind, Process.Start(start)!, port, site.SecurePort, started);
         try
         {
             await peer.WaitForListenerAsync(cancellationToken);

@@ -86,14 +86,29 @@ internal static class PeerKinds
     private static PeerKind Variant(string name, params (string Name, string Value)[] variables) =>
         new(name, (site, port) => StartGateway(site.Gateway, site, port, variables)) { AllocatedPath = GatewayCounters };
 
-    private static PeerKind Own(string name, string program) => new(name, (site, port) => StartOwn(program, port, site.Upstream)) { AllocatedPath = PeerProgram.AllocatedPath };
+    private static PeerKind Own(string name, string program) => new(name, (site, port) => StartOwn(program, port, site.Upstream, site)) { AllocatedPath = PeerProgram.AllocatedPath };
 
     /// <summary>The event API with constant answers that all of them stand in front of.</summary>
     public static PeerKind Upstream { get; } = Direct with { Name = "upstream" };
 
     /// <summary>This program again, as another one.</summary>
-    private static ProcessStartInfo StartOwn(string program, int port, string upstream) =>
-        new(Path.Combine(AppContext.BaseDirectory, typeof(PeerKinds).Assembly.GetName().Name!), ["peer", program, port.ToString(CultureInfo.InvariantCulture), upstream]) { RedirectStandardInput = true };
+    private static ProcessStartInfo StartOwn(string program, int port, string upstream, Site? site = null)
+    {
+        var start = new ProcessStartInfo(
+            Path.Combine(AppContext.BaseDirectory, typeof(PeerKinds).Assembly.GetName().Name!), ["peer", program, port.ToString(CultureInfo.InvariantCulture), upstream])
+        {
+            RedirectStandardInput = true,
+        };
+        if (site?.SecurePort is { } securePort)
+        {
+            // What Kestrel itself understands.
+            start.Environment["Kestrel__Endpoints__Secure__Url"] = $"https://127.0.0.1:{securePort}";
+            start.Environment["Kestrel__Endpoints__Secure__Certificate__Path"] = site.CertificatePath;
+            start.Environment["Kestrel__Endpoints__Secure__Certificate__KeyPath"] = site.KeyPath;
+        }
+
+        return start;
+    }
 
     private static ProcessStartInfo StartGateway(string directory, Site site, int port, params (string Name, string Value)[] variables)
     {
@@ -102,6 +117,13 @@ internal static class PeerKinds
         start.Environment["MANAGEMENT_PORT"] = Site.FreePort().ToString(CultureInfo.InvariantCulture);
         start.Environment["EVENT_API_BASE_URL"] = site.Upstream;
         start.Environment["ACCESS_LOG"] = "off";
+        if (site.SecurePort is { } securePort)
+        {
+            start.Environment["Https__Port"] = securePort.ToString(CultureInfo.InvariantCulture);
+            start.Environment["Https__Certificate__Path"] = site.CertificatePath;
+            start.Environment["Https__Certificate__KeyPath"] = site.KeyPath;
+        }
+
         foreach (var (name, value) in variables)
         {
             start.Environment[name] = value;

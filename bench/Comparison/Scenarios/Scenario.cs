@@ -1,4 +1,5 @@
 using System.Text;
+using EventGateway.Comparison.Load;
 using EventGateway.Comparison.Peers;
 using EventGateway.Comparison.Results;
 
@@ -27,6 +28,8 @@ internal sealed record Scenario(string Name, string Title, IReadOnlyList<PeerKin
     public string Answer { get; init; } = "";
 
     public int Connections { get; init; } = 64;
+
+    public Protocol Protocol { get; init; }
 
     /// <summary>Connections for the warm-up, if the scenario itself has fewer.</summary>
     public int WarmUpConnections { get; init; } = 32;
@@ -57,7 +60,7 @@ internal sealed record Scenario(string Name, string Title, IReadOnlyList<PeerKin
     /// <summary>Starts a peer and has it answer, so that nobody is fast because he is wrong.</summary>
     public async Task<Peer> StartAsync(PeerKind kind, Site site, CancellationToken cancellationToken)
     {
-        var peer = await Peer.StartAsync(kind, site, cancellationToken);
+        var peer = await Peer.StartAsync(kind, site with { SecurePort = Protocol == Protocol.Http1 ? null : Site.FreePort() }, cancellationToken);
         for (var i = 0; i < Prelude; i++)
         {
             await peer.AskAsync(Method, Path, Body, cancellationToken);
@@ -72,6 +75,11 @@ internal sealed record Scenario(string Name, string Title, IReadOnlyList<PeerKin
         await peer.DisposeAsync();
         throw new InvalidOperationException($"it answers {status} {body}");
     }
+
+    /// <summary>Clients for a peer.</summary>
+    public ILoad NewLoad(Peer peer, string path, int connections) => Protocol == Protocol.Http1
+        ? new LoadGenerator(peer.Port, RequestFor(path), Status, connections)
+        : new SecureLoad(peer.SecurePort!.Value, path, Status, connections, isHttp2: Protocol == Protocol.Http2OverTls);
 
     /// <summary>The request as it goes over the wire.</summary>
     public byte[] RequestFor(string path) => Encoding.ASCII.GetBytes(Body is null

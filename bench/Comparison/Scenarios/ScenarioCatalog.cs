@@ -103,6 +103,8 @@ internal static class ScenarioCatalog
             Rounds = 6,
             Load = 0.3,
         },
+        Secure("tls", "small GET over TLS, 64 connections", Protocol.Http1OverTls),
+        Secure("http2", "small GET over TLS and HTTP/2, 8 connections with 8 streams each", Protocol.Http2OverTls),
         new Scenario("scrape", "small GET, 64 connections, while somebody reads the metrics each second", [PeerKinds.GatewayScraped, PeerKinds.Gateway])
         {
             Reference = Gateway,
@@ -127,6 +129,16 @@ internal static class ScenarioCatalog
             Visit = TimeSpan.FromSeconds(2),
         },
     ];
+
+    /// <summary>Clients that keep their connections: what a request costs, not a handshake. Behind the peers it is plain HTTP/1.1.</summary>
+    private static Scenario Secure(string name, string title, Protocol protocol) =>
+        new(name, title, [PeerKinds.Gateway, PeerKinds.GatewayBefore, PeerKinds.Yarp, PeerKinds.Nginx, PeerKinds.HaProxy, PeerKinds.Caddy])
+        {
+            Reference = Yarp,
+            Answer = "[{",
+            Protocol = protocol,
+            Rounds = 6,
+        };
 
     /// <summary>
     /// The events of a user, each of which the upstream takes <paramref name="delay"/> milliseconds for. Without any, many clients at once show what one costs; with

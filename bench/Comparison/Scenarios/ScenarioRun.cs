@@ -38,7 +38,7 @@ internal sealed class ScenarioRun(Site site, Peer upstream, Pace pace, TextWrite
             WarmUp(scenario, entrant.Peer);
             entrant.Peer.CountChildren();
             entrant.ReadingCost = await entrant.Peer.ReadingCostAsync(cancellationToken);
-            entrant.Generator = new LoadGenerator(entrant.Peer.Port, scenario.RequestFor(scenario.Path), scenario.Status, scenario.Connections);
+            entrant.Generator = scenario.NewLoad(entrant.Peer, scenario.Path, scenario.Connections);
             cancellationToken.ThrowIfCancellationRequested();
         }
 
@@ -109,9 +109,8 @@ internal sealed class ScenarioRun(Site site, Peer upstream, Pace pace, TextWrite
 
     private void WarmUp(Scenario scenario, Peer peer)
     {
-        using var generator = new LoadGenerator(
-            peer.Port, scenario.RequestFor(scenario.WarmUpPath ?? scenario.Path), scenario.Status, Math.Max(scenario.WarmUpConnections, scenario.Connections));
-        generator.Run(pace.WarmUp);
+        using var load = scenario.NewLoad(peer, scenario.WarmUpPath ?? scenario.Path, Math.Max(scenario.WarmUpConnections, scenario.Connections));
+        load.Run(pace.WarmUp);
     }
 
     /// <summary>A peer in this scenario, and what has come of it so far.</summary>
@@ -119,7 +118,7 @@ internal sealed class ScenarioRun(Site site, Peer upstream, Pace pace, TextWrite
     {
         public Peer Peer { get; } = peer;
 
-        public LoadGenerator? Generator { get; set; }
+        public ILoad? Generator { get; set; }
 
         public long? ReadingCost { get; set; }
 
