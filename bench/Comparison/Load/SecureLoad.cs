@@ -29,7 +29,11 @@ internal sealed class SecureLoad : ILoad
                 UseProxy = false,
                 UseCookies = false,
                 PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,   // others have the machine meanwhile
-                SslOptions = new SslClientAuthenticationOptions { TargetHost = Scenario.Host, RemoteCertificateValidationCallback = static (_, _, _, _) => true },
+                SslOptions = new SslClientAuthenticationOptions
+                {
+                    TargetHost = Scenario.Host,
+                    RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate?.Subject == $"CN={Scenario.Host}",   // the run's own
+                },
             }));
         }
     }

@@ -12,8 +12,8 @@ internal sealed class FileThread
     [ThreadStatic]
     private static FileThread? _own;
 
-    private readonly AutoResetEvent _begin = new(false);
-    private Task? _next;
+    private readonly object _gate = new();
+    private Task? _next;   // of its own thread alone while it works, guarded by _gate while it waits
 
     /// <summary>
     /// Runs <paramref name="action"/> at once. What awaits it goes on on the same thread; what that has to run in turn is run there when it awaits:
@@ -28,8 +28,11 @@ internal sealed class FileThread
         }
         else if (Interlocked.Exchange(ref _waiting, null) is { } waiting)
         {
-            waiting._next = task;
-            waiting._begin.Set();
+            lock (waiting._gate)
+            {
+                waiting._next = task;
+                Monitor.Pulse(waiting._gate);
+            }
         }
         else
         {
@@ -51,7 +54,19 @@ internal sealed class FileThread
                 task.RunSynchronously(TaskScheduler.Default);
             }
         }
-        while (Interlocked.CompareExchange(ref _waiting, this, null) is null && _begin.WaitOne());
-        _begin.Dispose();
+        while (Interlocked.CompareExchange(ref _waiting, this, null) is null && WaitForNext());
+    }
+
+    private bool WaitForNext()
+    {
+        lock (_gate)
+        {
+            while (_next is null)
+            {
+                Monitor.Wait(_gate);
+            }
+        }
+
+        return true;
     }
 }
