@@ -63,7 +63,7 @@ async Task<int> CompareAsync(ParseResult parsed, CancellationToken cancellationT
             {
                 result = await next();
             }
-            catch (Exception exception) when (exception is InvalidOperationException or TimeoutException or IOException or SocketException)
+            catch (Exception exception) when (exception is InvalidOperationException or TimeoutException or IOException or SocketException or HttpRequestException)
             {
                 await Console.Error.WriteLineAsync($"It is left out: {exception.Message}");
                 failed = true;

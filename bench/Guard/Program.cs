@@ -38,7 +38,7 @@ static async Task<int> GuardAsync(string published, CancellationToken cancellati
     {
         return 130;
     }
-    catch (Exception exception) when (exception is InvalidOperationException or TimeoutException or IOException or SocketException)
+    catch (Exception exception) when (exception is InvalidOperationException or TimeoutException or IOException or SocketException or HttpRequestException)
     {
         await Console.Error.WriteLineAsync(exception.Message);
         return 1;
