@@ -1,5 +1,8 @@
 using System.CommandLine;
 using EventGateway.Gateway.Commands;
+using EventGateway.Gateway.Proxying;
+
+UpstreamConnection.AnswerOnTheThreadThatIsTold();
 
 var config = new Option<string?>("--config")
 {

@@ -33,9 +33,11 @@ public sealed class TestCertificate
     /// <param name="isAuthority">Whether it may sign others.</param>
     /// <param name="isRsa">Whether its key is an RSA one, and no ECDSA one.</param>
     /// <param name="usage">What it may be used for; servers where none is given.</param>
+    /// <param name="issuerAddress">Where its issuer's certificate can be fetched (RFC 5280 §4.2.2.1), as it says; nowhere where none is given.</param>
     public static TestCertificate Create(
         string name = "localhost", DateTimeOffset? notBefore = null, DateTimeOffset? notAfter = null, TestCertificate? issuer = null,
-        bool isAuthority = false, bool isRsa = false, string usage = ServerAuthentication)
+        bool isAuthority = false, bool isRsa = false, string usage = ServerAuthentication,
+        string? issuerAddress = null)
     {
         AsymmetricAlgorithm key = isRsa ? RSA.Create(2048) : ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var subject = new X500DistinguishedName($"CN={name}");
@@ -50,6 +52,11 @@ public sealed class TestCertificate
             names.AddDnsName("localhost");
             names.AddIpAddress(IPAddress.Loopback);
             request.CertificateExtensions.Add(names.Build());
+        }
+
+        if (issuerAddress is not null)
+        {
+            request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension(ocspUris: null, [issuerAddress]));
         }
 
         var generator = X509SignatureGenerator.CreateForECDsa((issuer?._key ?? key) as ECDsa ?? ECDsa.Create());

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using EventGateway.Gateway.Configuration;
+using EventGateway.Gateway.Https;
 
 namespace EventGateway.Gateway.Authentication;
 
@@ -15,7 +16,13 @@ internal sealed class IssuerKeyRegistry(TimeProvider time, ILogger<IssuerKeys> l
 
     // No redirects: where keys come from is what the configuration says, and nobody else. Addresses may change meanwhile.
     private readonly HttpClient _client = new(
-        new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
+        new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            SslOptions = { CertificateChainPolicy = CertificateChains.AsSent() },
+        })
     {
         MaxResponseContentBufferSize = LongestDocument,
         Timeout = Timeout.InfiniteTimeSpan,

@@ -1,4 +1,5 @@
 using System.Text;
+using EventGateway.Gateway.Https;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace EventGateway.Gateway.Proxying;
@@ -12,6 +13,8 @@ internal sealed class UpstreamClientFactory(UpstreamMetrics metrics, ILogger<For
 
         // Header bytes that aren't ASCII go through as they are: Latin-1 maps each byte to one character and back.
         handler.RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1;
+
+        handler.SslOptions.CertificateChainPolicy = CertificateChains.AsSent();
 
         var cluster = context.ClusterId;
         handler.ConnectCallback = (connecting, cancellationToken) => UpstreamConnection.OpenAsync(connecting.DnsEndPoint, metrics.ConnectionsOf(cluster), cancellationToken);
