@@ -232,7 +232,8 @@ public sealed class OutputCacheCollapsingTests
         var answers = await Task.WhenAll(clients).InTime();
         Assert.All(answers, answer => Assert.Equal((503, "7"), (answer.Status, answer.Headers["Retry-After"])));
         var told = answers.Where(answer => answer.Text != "busy").ToList();
-        Assert.InRange(told.Count, 14, 18);
+        Assert.InRange(told.Count, 1, 18);   // the first has asked, and the last that waited for two others; who came late may have asked as well
+        Assert.Equal(20 - told.Count, gateway.Upstream.Requests.Count);
         Assert.All(told, answer =>
         {
             Problem.Of(answer, 503, "upstream_unavailable");
