@@ -132,9 +132,14 @@ public static class GatewayHost
     private static void RefuseBareLineFeeds() =>
         AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", isEnabled: true);
 
-    private static void AddServer(this WebApplicationBuilder builder, GatewayPlan plan) => builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+    private static void AddServer(this WebApplicationBuilder builder, GatewayPlan plan) => builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration()
+        .UseSockets(static sockets => sockets.UnsafePreferInlineScheduling = SocketThreads.Work).ConfigureKestrel(kestrel =>
     {
-        kestrel.UsePlainAddresses();
+        kestrel.ConfigureEndpointDefaults(static listener =>
+        {
+            listener.UsePlainAddresses();
+            listener.UseFairTransport();
+        });
         kestrel.ListenAnyIP(plan.Options.Port);
         kestrel.ListenForHttps(plan.Https);
         kestrel.ListenForManagement(plan.Options);

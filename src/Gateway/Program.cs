@@ -1,8 +1,8 @@
 using System.CommandLine;
 using EventGateway.Gateway.Commands;
-using EventGateway.Gateway.Proxying;
+using EventGateway.Gateway.Requests;
 
-UpstreamConnection.AnswerOnTheThreadThatIsTold();
+SocketThreads.PutToWork();
 
 var config = new Option<string?>("--config")
 {

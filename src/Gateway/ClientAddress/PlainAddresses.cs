@@ -9,8 +9,7 @@ namespace EventGateway.Gateway.ClientAddress;
 /// </summary>
 internal static class PlainAddresses
 {
-    /// <summary>For the listeners that are added after it.</summary>
-    public static void UsePlainAddresses(this KestrelServerOptions kestrel) => kestrel.ConfigureEndpointDefaults(static listener => listener.Use(static next => connection =>
+    public static void UsePlainAddresses(this ListenOptions listener) => listener.Use(static next => connection =>
     {
         if (connection.RemoteEndPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: true } client)
         {
@@ -18,5 +17,5 @@ internal static class PlainAddresses
         }
 
         return next(connection);
-    }));
+    });
 }

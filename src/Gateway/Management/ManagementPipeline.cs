@@ -16,6 +16,11 @@ internal static class ManagementPipeline
     public static void UseManagement(this WebApplication app)
     {
         var management = new ApplicationBuilder(app.Services);
+        management.Use(static async (context, next) =>
+        {
+            await Task.Yield();   // what operators ask for may take its time: not that of the threads that wait for sockets
+            await next(context);
+        });
         management.UseMiddleware<BrowserGuardMiddleware>();
         management.Use(static (context, next) =>
         {

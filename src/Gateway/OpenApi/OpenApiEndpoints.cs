@@ -23,14 +23,25 @@ internal sealed class OpenApiEndpoints(LiveConfiguration live, IServer server)
     private OpenApiDocument? _last;
     private OpenApiDocument? _lastForOperators;
 
-    public void MapPublic(IEndpointRouteBuilder endpoints) => endpoints.MapMethods(
-        DocumentPath, Methods, context => live.Current.Options.PublicOpenApi ? WriteAsync(context, OpenApiDocument.Of(live.Current, server: null, ref _last)) : context.WriteErrorAsync(GatewayError.NotFound)).DisableHttpMetrics();
+    public void MapPublic(IEndpointRouteBuilder endpoints) => endpoints.MapMethods(DocumentPath, Methods, AnswerPublicAsync).DisableHttpMetrics();
 
     public void MapManagement(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapMethods(
             DocumentPath, Methods, context => WriteAsync(context, OpenApiDocument.Of(live.Current, UrlOf(context.Request.Host), ref _lastForOperators))).DisableHttpMetrics();
         endpoints.MapMethods(PagePath, Methods, static context => Page.WriteAsync(context.Response)).DisableHttpMetrics();
+    }
+
+    private async Task AnswerPublicAsync(HttpContext context)
+    {
+        if (!live.Current.Options.PublicOpenApi)
+        {
+            await context.WriteErrorAsync(GatewayError.NotFound);
+            return;
+        }
+
+        await Task.Yield();   // who comes first after an edit has the document made: not by the threads that wait for sockets
+        await WriteAsync(context, OpenApiDocument.Of(live.Current, server: null, ref _last));
     }
 
     // Nothing of the API answers on the operator's port. Of the public one the gateway knows the number, and the operator the name.

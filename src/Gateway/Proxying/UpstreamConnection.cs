@@ -7,8 +7,6 @@ namespace EventGateway.Gateway.Proxying;
 /// <summary>A connection to an upstream, counted from when it is there until it is closed.</summary>
 internal sealed class UpstreamConnection : NetworkStream
 {
-    private const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
-
     private SeriesTable.Series? _open;   // taken once, by Interlocked
 
     private UpstreamConnection(Socket socket, SeriesTable.Series? open)
@@ -16,19 +14,6 @@ internal sealed class UpstreamConnection : NetworkStream
     {
         _open = open;
         open?.Add(1);
-    }
-
-    /// <summary>
-    /// What an upstream has sent is dealt with by the thread to which the kernel told it, instead of one of the pool that has to be woken: a tenth of what a
-    /// request costs. That is only for code that never waits for anything, as the gateway's is (docs/decisions/0025). To be called before the first socket
-    /// is made; .NET has no other switch, and who has set it in the environment has decided.
-    /// </summary>
-    public static void AnswerOnTheThreadThatIsTold()
-    {
-        if (Environment.GetEnvironmentVariable(InlineCompletions) is null)
-        {
-            Environment.SetEnvironmentVariable(InlineCompletions, "1");
-        }
     }
 
     /// <summary>Connects as .NET's client would by itself.</summary>
