@@ -135,7 +135,7 @@ public static class GatewayHost
     private static void AddServer(this WebApplicationBuilder builder, GatewayPlan plan) => builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration()
         .UseSockets(static sockets => sockets.UnsafePreferInlineScheduling = SocketThreads.Work).ConfigureKestrel(kestrel =>
     {
-        kestrel.ConfigureEndpointDefaults(static listener =>
+        kestrel.ConfigureEndpointDefaults(static listener =>   // of those that are added after it
         {
             listener.UsePlainAddresses();
             listener.UseFairTransport();

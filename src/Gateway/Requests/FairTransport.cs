@@ -20,13 +20,13 @@ internal sealed class FairTransport(IDuplexPipe transport) : IDuplexPipe
 
     public PipeWriter Output { get; } = new Writer(transport.Output);
 
-    private static bool IsOver => ++_steps % Turn == 0 && !Thread.CurrentThread.IsThreadPoolThread;
+    private static bool EndsTurn() => ++_steps % Turn == 0 && !Thread.CurrentThread.IsThreadPoolThread;
 
     // The clients' bytes come in here before anything is made of them: requests of HTTP/1.1, frames of HTTP/2, and what either has in TLS.
     private sealed class Reader(PipeReader pipe) : PipeReader
     {
         public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) =>
-            IsOver ? ReadInPoolAsync(cancellationToken) : pipe.ReadAsync(cancellationToken);
+            EndsTurn() ? ReadInPoolAsync(cancellationToken) : pipe.ReadAsync(cancellationToken);
 
         public override bool TryRead(out ReadResult result) => pipe.TryRead(out result);
 
@@ -56,7 +56,7 @@ internal sealed class FairTransport(IDuplexPipe transport) : IDuplexPipe
         public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
         {
             var flushed = pipe.FlushAsync(cancellationToken);
-            return IsOver ? ContinueInPoolAsync(flushed) : flushed;
+            return EndsTurn() ? ContinueInPoolAsync(flushed) : flushed;
         }
 
         public override Memory<byte> GetMemory(int sizeHint = 0) => pipe.GetMemory(sizeHint);

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Text;
 using EventGateway.EndToEnd.Tests.Processes;
 
 namespace EventGateway.EndToEnd.Tests.Gateway;
@@ -8,6 +7,8 @@ namespace EventGateway.EndToEnd.Tests.Gateway;
 public sealed class FairnessTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly byte[] Request = "GET /health HTTP/1.1\r\nHost: flood\r\n\r\n"u8.ToArray();
+    private static readonly byte[] ManyRequests = [.. Enumerable.Repeat(Request, 2_000).SelectMany(request => request)];
 
     [Fact]
     public async Task Flood_OfRequestsThatNobodyWaitsFor_LeavesTimeForOthers()
@@ -21,10 +22,10 @@ public sealed class FairnessTests
 
         // After its first answer the connection waits, and its next bytes come by the thread that waits for sockets.
         var answer = new byte[4_096];
-        await flood.SendAsync("GET /health HTTP/1.1\r\nHost: flood\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        await flood.SendAsync(Request, TestContext.Current.CancellationToken);
         await flood.ReceiveAsync(answer, TestContext.Current.CancellationToken);
         await gateway.GetJsonAsync("/health");
-        var sending = new Thread(() => Repeat(() => flood.Send(Requests)));
+        var sending = new Thread(() => Repeat(() => flood.Send(ManyRequests)));
         var taking = new Thread(() => Repeat(() => flood.Receive(new byte[1 << 20])));
         sending.Start();
         taking.Start();
@@ -41,9 +42,6 @@ public sealed class FairnessTests
         sending.Join();
         taking.Join();
     }
-
-    private static byte[] Requests { get; } =
-        Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("GET /health HTTP/1.1\r\nHost: flood\r\n\r\n", 2_000)));
 
     // Until the socket is closed.
     private static void Repeat(Func<int> step)
