@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.CodeAnalysis;
 
 namespace EventGateway.CircuitBreaking;
 
@@ -13,7 +14,7 @@ public class CircuitBreakerOptions : IValidatableObject
     public int FailureThreshold { get; set; } = 3;
 
     /// <summary>How far apart the first and the last of these failures may lie, both ends included. Default 30 s.</summary>
-    [Range(typeof(TimeSpan), MinDuration, MaxDuration)]
+    [DurationRange(MinDuration, MaxDuration)]
     public TimeSpan FailureWindow { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
@@ -34,7 +35,7 @@ public class CircuitBreakerOptions : IValidatableObject
     /// The <see cref="CallResult.Latency"/> from which a call is slow, failed or not. Goes with <see cref="SlowCallRatio"/>. Null, the default: no
     /// such rule.
     /// </summary>
-    [Range(typeof(TimeSpan), MinDuration, MaxDuration)]
+    [DurationRange(MinDuration, MaxDuration)]
     public TimeSpan? SlowCallDuration { get; set; }
 
     /// <summary>
@@ -52,11 +53,11 @@ public class CircuitBreakerOptions : IValidatableObject
     public int MinimumCalls { get; set; } = 20;
 
     /// <summary>The first wait; it doubles each time the breaker opens again without having closed. Default 10 s.</summary>
-    [Range(typeof(TimeSpan), MinDuration, MaxDuration)]
+    [DurationRange(MinDuration, MaxDuration)]
     public TimeSpan ResetTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The longest wait, whatever the doubling or the upstream's Retry-After ask for. Default 60 s.</summary>
-    [Range(typeof(TimeSpan), MinDuration, MaxDuration)]
+    [DurationRange(MinDuration, MaxDuration)]
     public TimeSpan MaxResetTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
@@ -77,7 +78,7 @@ public class CircuitBreakerOptions : IValidatableObject
     /// <summary>
     /// How long a probe may take to report; then it counts as failed. Should exceed the longest call, default 35 s.
     /// </summary>
-    [Range(typeof(TimeSpan), MinDuration, MaxDuration)]
+    [DurationRange(MinDuration, MaxDuration)]
     public TimeSpan ProbeTimeout { get; set; } = TimeSpan.FromSeconds(35);
 
     /// <summary>Whether the breaker decides, or its operator. Default <see cref="CircuitMode.Automatic"/>.</summary>
@@ -120,6 +121,8 @@ public class CircuitBreakerOptions : IValidatableObject
 
     /// <summary>A copy that its owner can no longer change, once every setting has been found valid.</summary>
     /// <exception cref="ArgumentException">Lists every problem.</exception>
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(CircuitBreakerOptions))]
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The properties whose attributes are read are kept by the line above.")]
     internal CircuitBreakerOptions ValidatedCopy()
     {
         var copy = (CircuitBreakerOptions)MemberwiseClone();

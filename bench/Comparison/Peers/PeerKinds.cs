@@ -112,7 +112,10 @@ internal static class PeerKinds
 
     private static ProcessStartInfo StartGateway(string directory, Site site, int port, params (string Name, string Value)[] variables)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(directory, "eventgateway.dll")]) { WorkingDirectory = site.Directory };
+        // As it ships it is one native program; what is compared with it may have been published without -p:PublishAot=true.
+        var assembly = Path.Combine(directory, "eventgateway.dll");
+        var start = File.Exists(assembly) ? new ProcessStartInfo("dotnet", [assembly]) : new ProcessStartInfo(Path.Combine(directory, "eventgateway"));
+        start.WorkingDirectory = site.Directory;
         start.Environment["PORT"] = port.ToString(CultureInfo.InvariantCulture);
         start.Environment["MANAGEMENT_PORT"] = Site.FreePort().ToString(CultureInfo.InvariantCulture);
         start.Environment["EVENT_API_BASE_URL"] = site.Upstream;

@@ -25,13 +25,13 @@ public class AggregationOptions
     public AggregationMode Mode { get; set; }
 
     /// <summary>Time that all calls together may take. Default 10 s, at least 1 ms, at most one day.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00", ParseLimitsInInvariantCulture = true)]
+    [DurationRange("00:00:00.001", "1.00:00:00")]
     public TimeSpan TotalTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// Bytes, after decoding, that the parts of one request may hold together, and bytes that its answer may have
     /// (repeated ids make it larger than its parts). Default 16 MiB, at least 1.
     /// </summary>
-    [Range(typeof(long), "1", "1073741824", ParseLimitsInInvariantCulture = true)]
+    [Range(1.0, 1_073_741_824.0)]
     public long MaxTotalBytes { get; set; } = 16 * 1024 * 1024;
 }

@@ -35,11 +35,11 @@ public sealed class StepOptions
     public int MaxItems { get; set; } = 10_000;
 
     /// <summary>Time for one call, body included. Default 5 s, at least 1 ms, at most the aggregation's total.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00", ParseLimitsInInvariantCulture = true)]
+    [DurationRange("00:00:00.001", "1.00:00:00")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Most bytes of one answer, after decoding. Default 1 MiB, at least 1.</summary>
-    [Range(typeof(long), "1", "1073741824", ParseLimitsInInvariantCulture = true)]
+    [Range(1.0, 1_073_741_824.0)]
     public long MaxBytes { get; set; } = 1024 * 1024;
 
     /// <summary>Headers of the client's request that are passed on besides the gateway's allow-list. Default: none.</summary>

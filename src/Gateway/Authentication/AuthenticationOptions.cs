@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.CodeAnalysis;
 
 namespace EventGateway.Gateway.Authentication;
 
@@ -27,6 +28,7 @@ public sealed class ApiKeyOptions
 {
     /// <summary>What the key's SHA-256 is, as <c>sha256:</c> and 64 hexadecimal digits. Each of several is as good: that is how a key is changed.</summary>
     [MinLength(1)]
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "A list says itself how many items it has.")]
     public List<string> Hashes { get; set; } = [];
 
     /// <summary>Scopes that the client has.</summary>

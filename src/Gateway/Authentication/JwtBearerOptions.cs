@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.CodeAnalysis;
 
 namespace EventGateway.Gateway.Authentication;
 
@@ -14,6 +15,7 @@ public sealed class JwtBearerOptions
 
     /// <summary>What the claim <c>aud</c> may be.</summary>
     [MinLength(1)]
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "A list says itself how many items it has.")]
     public List<string> Audiences { get; set; } = [];
 
     /// <summary>The issuer's OpenID Connect discovery document, which names its keys.</summary>
@@ -35,6 +37,6 @@ public sealed class JwtBearerOptions
     public List<TokenAlgorithm> Algorithms { get; set; } = [];
 
     /// <summary>How far the clocks of issuer and gateway may be apart. Default 30 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
+    [DurationRange("00:00:00", "00:05:00")]
     public TimeSpan ClockSkew { get; set; } = TimeSpan.FromSeconds(30);
 }

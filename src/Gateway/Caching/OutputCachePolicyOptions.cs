@@ -7,7 +7,7 @@ public sealed class OutputCachePolicyOptions
 {
     /// <summary>How long an answer may serve others, 1 ms to 1 day; what the upstream says of it can only make that shorter.</summary>
     [Required]
-    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
+    [DurationRange("00:00:00.001", "1.00:00:00")]
     public TimeSpan? Duration { get; set; }
 
     /// <summary>Query parameters that make another answer; <c>*</c> alone and no list at all: all of them. An empty list: none.</summary>
@@ -24,7 +24,7 @@ public sealed class OutputCachePolicyOptions
     public int MaxBodySize { get; set; } = 1_048_576;
 
     /// <summary>How long after its time an answer may still serve where the upstream fails, 0 to 7 days. Default 0: not at all.</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "7.00:00:00")]
+    [DurationRange("00:00:00", "7.00:00:00")]
     public TimeSpan StaleIfError { get; set; }
 
     /// <summary>Names by which an operator can have the answers of several routes forgotten.</summary>

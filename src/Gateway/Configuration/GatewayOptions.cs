@@ -58,7 +58,7 @@ public sealed class GatewayOptions
     /// Time between SIGTERM and the end of new work, during which <c>/ready</c> already says so: for load balancers that need
     /// a while to notice. Default 0.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    [DurationRange("00:00:00", "00:10:00")]
     public TimeSpan DrainDelay { get; set; }
 
     /// <summary>

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace EventGateway.Gateway.Configuration;
 
 /// <summary>
@@ -9,7 +11,7 @@ internal static class MetadataReader
     private static readonly SettingsOrigin Nowhere = SettingsOrigin.InFile("");
 
     /// <summary>The keys of <typeparamref name="T"/> that are in the file, with their mistakes.</summary>
-    public static T Read<T>(SettingsNode? metadata, ProblemList problems)
+    public static T Read<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] T>(SettingsNode? metadata, ProblemList problems)
         where T : class
     {
         var known = new SettingsNode(metadata?.Path ?? "", metadata?.Origin ?? Nowhere) { Kind = SettingsKind.Object };
@@ -26,7 +28,7 @@ internal static class MetadataReader
     }
 
     /// <summary>The same of a route or cluster that was found valid.</summary>
-    public static T Read<T>(IReadOnlyDictionary<string, string>? metadata)
+    public static T Read<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] T>(IReadOnlyDictionary<string, string>? metadata)
         where T : class
     {
         var node = new SettingsNode("", Nowhere) { Kind = SettingsKind.Object };
@@ -38,5 +40,5 @@ internal static class MetadataReader
         return Read<T>(node, new ProblemList());
     }
 
-    public static IEnumerable<string> KeysOf<T>() => typeof(T).GetProperties().Select(p => p.Name);
+    public static IEnumerable<string> KeysOf<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] T>() => typeof(T).GetProperties().Select(p => p.Name);
 }

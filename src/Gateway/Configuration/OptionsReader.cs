@@ -1,6 +1,6 @@
 using System.Collections;
-using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Reflection;
 using EventGateway.Aggregator;
@@ -12,10 +12,17 @@ namespace EventGateway.Gateway.Configuration;
 /// values out of range. The framework's binder stops at the first wrong type, names no line, and takes a typing error in a
 /// key for nothing at all.
 /// </summary>
+[UnconditionalSuppressMessage("Trimming", "IL2026", Justification = WholeTypes)]
+[UnconditionalSuppressMessage("Trimming", "IL2067", Justification = WholeTypes)]
+[UnconditionalSuppressMessage("Trimming", "IL2070", Justification = WholeTypes)]
+[UnconditionalSuppressMessage("Trimming", "IL2091", Justification = WholeTypes)]
+[UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Lists and dictionaries of objects share code; for others the code is there that makes the properties' defaults.")]
 internal static class OptionsReader
 {
     // Tells editors which keys there are; means nothing to the gateway.
     internal const string SchemaKey = "$schema";
+
+    private const string WholeTypes = "The assemblies that options come from, the gateway's own and YARP's, are compiled whole: Gateway.csproj.";
 
     public static T Read<T>(SettingsNode node, ProblemList problems)
         where T : class =>
@@ -200,17 +207,21 @@ internal static class OptionsReader
                 throw new FormatException();
             }
 
-            // The framework's converters would take 0x1F, #1F and NaN.
-            return type == typeof(int) ? int.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)
-                : type == typeof(long) ? long.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)
-                : type == typeof(double) ? ReadFinite(text)
-                : type == typeof(TimeSpan) ? DurationText.Parse(text)
-                : type == typeof(bool) ? bool.Parse(text)
-                : type == typeof(OutputOptions) ? OutputOptions.Of(text)
-                : type.IsEnum ? Enum.Parse(type, text, ignoreCase: true)
-                : TypeDescriptor.GetConverter(type).ConvertFromInvariantString(text);
+            return type switch
+            {
+                _ when type == typeof(int) => int.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture),
+                _ when type == typeof(long) => long.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture),
+                _ when type == typeof(double) => ReadFinite(text),
+                _ when type == typeof(TimeSpan) => DurationText.Parse(text),
+                _ when type == typeof(bool) => bool.Parse(text),
+                _ when type == typeof(OutputOptions) => OutputOptions.Of(text),
+                _ when type == typeof(Uri) => new Uri(text, UriKind.RelativeOrAbsolute),
+                _ when type == typeof(Version) => Version.Parse(text),
+                _ when type.IsEnum => Enum.Parse(type, text, ignoreCase: true),
+                _ => throw new NotSupportedException($"Nothing reads a {type}."),
+            };
         }
-        catch (Exception e) when (e is FormatException or ArgumentException or OverflowException or NotSupportedException)
+        catch (Exception e) when (e is FormatException or ArgumentException or OverflowException)
         {
             node.Misread = Misread.Value;
             var range = RangeOf(property);
@@ -240,8 +251,7 @@ internal static class OptionsReader
     private static bool IsWhole(Type type) => type == typeof(int) || type == typeof(long);
 
     internal static bool IsScalar(Type type) =>
-        type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(TimeSpan) || type == typeof(Uri) || type == typeof(Version)
-        || type == typeof(DateTimeOffset);
+        type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(TimeSpan) || type == typeof(Uri) || type == typeof(Version);
 
     private static bool Expect(SettingsNode node, SettingsKind kind, ProblemList problems)
     {

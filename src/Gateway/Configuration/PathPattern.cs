@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Routing.Constraints;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.Options;
@@ -30,6 +31,7 @@ internal static class PathPattern
     /// <summary>Null when there is no such constraint. Throws when its arguments are wrong.</summary>
     public static IRouteConstraint? Resolve(string constraint) => Routing.Value.GetRequiredService<IInlineConstraintResolver>().ResolveConstraint(constraint);
 
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Only the names of the framework's constraints are read.")]
     private static bool Exists(string constraint, string path, SettingsNode? node, ProblemList problems)
     {
         try

@@ -25,6 +25,6 @@ public sealed class CorsPolicyOptions
     public bool AllowCredentials { get; set; }
 
     /// <summary>How long a browser may remember the answer to a preflight, 0 to 1 day. Default: what the browser does without being told, 5 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    [DurationRange("00:00:00", "1.00:00:00")]
     public TimeSpan? PreflightMaxAge { get; set; }
 }

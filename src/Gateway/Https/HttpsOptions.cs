@@ -40,7 +40,7 @@ public sealed class CertificateOptions
 public sealed class HstsOptions
 {
     /// <summary>For how long a browser shall keep to it. 0 has it forget.</summary>
-    [Required, Range(typeof(TimeSpan), "00:00:00", "3650.00:00:00")]
+    [Required, DurationRange("00:00:00", "3650.00:00:00")]
     public TimeSpan? MaxAge { get; set; }
 
     /// <summary>Whether that holds for all hosts below this one as well. Default false.</summary>

@@ -14,7 +14,7 @@ internal sealed class ClusterMetadata : IValidatableObject
     public int? MaxQueuedCalls { get; set; }
 
     /// <summary>How long one waits at most, and what a refused client's <c>Retry-After</c> says. 1 ms to 1 day, default 1 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
+    [DurationRange("00:00:00.001", "1.00:00:00")]
     public TimeSpan? QueueTimeout { get; set; }
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

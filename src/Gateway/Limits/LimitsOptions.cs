@@ -22,7 +22,7 @@ public sealed record LimitsOptions : IValidatableObject
     public int? MaxQueuedRequests { get; set; }
 
     /// <summary>How long one waits at most, and what a refused client's <c>Retry-After</c> says. 1 ms to 1 day, default 1 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
+    [DurationRange("00:00:00.001", "1.00:00:00")]
     public TimeSpan? QueueTimeout { get; set; }
 
     /// <summary>Connections to each listener; further ones are closed at once. Default: no limit.</summary>
@@ -46,11 +46,11 @@ public sealed record LimitsOptions : IValidatableObject
     public int MaxRequestLineSize { get; set; } = Server.MaxRequestLineSize;
 
     /// <summary>Time from the first byte of a request until its last header. Default 30 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00")]
+    [DurationRange("00:00:00.100", "1.00:00:00")]
     public TimeSpan RequestHeadersTimeout { get; set; } = Server.RequestHeadersTimeout;
 
     /// <summary>Time that a connection may stay without a request. Default 130 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00")]
+    [DurationRange("00:00:00.100", "1.00:00:00")]
     public TimeSpan KeepAliveTimeout { get; set; } = Server.KeepAliveTimeout;
 
     /// <summary>How slowly a client may send a body.</summary>
@@ -100,7 +100,7 @@ public sealed record DataRateOptions
     public double BytesPerSecond { get; set; } = 240;
 
     /// <summary>Time before the rate is measured; above 1 s, the interval at which the server looks. Default 5 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:01.001", "1.00:00:00")]
+    [DurationRange("00:00:01.001", "1.00:00:00")]
     public TimeSpan GracePeriod { get; set; } = TimeSpan.FromSeconds(5);
 
     internal MinDataRate? ToMinDataRate() => BytesPerSecond > 0 ? new MinDataRate(BytesPerSecond, GracePeriod) : null;

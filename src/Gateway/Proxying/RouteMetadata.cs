@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace EventGateway.Gateway.Proxying;
 
 /// <summary>What this gateway knows in a route's <c>Metadata</c>. Each property is a key.</summary>
@@ -12,7 +10,7 @@ internal sealed class RouteMetadata
     /// Time from sending a call until its response headers have arrived, 1 ms to 1 day. Default: none but <c>Timeout</c>, which is the
     /// time for everything, and the cluster's <c>ActivityTimeout</c>.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
+    [DurationRange("00:00:00.001", "1.00:00:00")]
     public TimeSpan? AttemptTimeout { get; set; }
 
     /// <summary>Name of the <c>RetryPolicies</c> entry that says when reads are tried again. Default: none, a call is made once.</summary>

@@ -21,7 +21,7 @@ public sealed class RateLimiterPolicyOptions
     public int? PermitLimit { get; set; }
 
     /// <summary>The time for which the limit holds, 1 ms to 1 day. Windows only, and they need it.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
+    [DurationRange("00:00:00.001", "1.00:00:00")]
     public TimeSpan? Window { get; set; }
 
     /// <summary>Parts in which a sliding window moves on; 2 to 100, default 10.</summary>
@@ -33,7 +33,7 @@ public sealed class RateLimiterPolicyOptions
     public int? TokensPerPeriod { get; set; }
 
     /// <summary>The time in which a bucket gains them, 1 ms to 1 day. Buckets need it.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
+    [DurationRange("00:00:00.001", "1.00:00:00")]
     public TimeSpan? ReplenishmentPeriod { get; set; }
 
     /// <summary>Requests that may wait for one of those at once to end; 0 to 1 000 000, default 0.</summary>
@@ -41,7 +41,7 @@ public sealed class RateLimiterPolicyOptions
     public int QueueLimit { get; set; }
 
     /// <summary>How long one waits at most, and what a refused client's <c>Retry-After</c> says. 1 ms to 1 day, default 1 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
+    [DurationRange("00:00:00.001", "1.00:00:00")]
     public TimeSpan QueueTimeout { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Clients that are remembered; the one that came least recently is forgotten for a new one. 1 to 1 000 000, default 10 000.</summary>

@@ -15,11 +15,11 @@ public sealed class RetryPolicyOptions
     public string Statuses { get; set; } = "502-504";
 
     /// <summary>The longest wait before the second attempt, which doubles with each further one; a random part of it is waited. 0 to 10 s, default 25 ms.</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
+    [DurationRange("00:00:00", "00:00:10")]
     public TimeSpan BaseDelay { get; set; } = TimeSpan.FromMilliseconds(25);
 
     /// <summary>The longest wait before any attempt; 0 to 10 s, default 250 ms.</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
+    [DurationRange("00:00:00", "00:00:10")]
     public TimeSpan MaxDelay { get; set; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Retries within <see cref="BudgetWindow"/>, as a share of the calls within it; 0 to 1, default 0.2.</summary>
@@ -27,7 +27,7 @@ public sealed class RetryPolicyOptions
     public double Budget { get; set; } = 0.2;
 
     /// <summary>The time over which calls and retries are counted, 1 s to 5 min. Default 10 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
+    [DurationRange("00:00:01", "00:05:00")]
     public TimeSpan BudgetWindow { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Retries within <see cref="BudgetWindow"/> that are allowed however few calls there are; 0 to 1 000, default 10.</summary>

@@ -19,8 +19,7 @@ public sealed partial class CommandsDocumentTests
         Assert.SkipUnless(Launch.OnPath("bash"), "The commands are for a shell: bash isn't there.");
         var lines = block.TrimEnd().Split('\n');
         var length = lines[0].EndsWith("<<'END'", StringComparison.Ordinal) ? Array.IndexOf(lines, "END") + 1 : 1;
-        var program = Path.Combine(AppContext.BaseDirectory, "eventgateway.dll");
-        var script = $"eventgateway() {{ dotnet '{program}' \"$@\"; }}\n{string.Join('\n', lines[..length])[2..]}";
+        var script = $"eventgateway() {{ {GatewayLaunch.Command} \"$@\"; }}\n{string.Join('\n', lines[..length])[2..]}";
 
         var shipped = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), TestContext.Current.CancellationToken);
         var ended = await new Launch("bash", "-c", script) { Files = { ["appsettings.json"] = shipped } }.RunAsync();

@@ -13,7 +13,7 @@ public sealed class BannerTests
     public async Task Start_AtATerminal_PrintsTheTableAndNoEntry()
     {
         await using var upstream = NamedUpstream.Start("here");
-        var launch = AtATerminal("eventgateway.dll");
+        var launch = AtATerminal(GatewayLaunch.Command);
         launch.Variables["PORT"] = "0";
         launch.Variables["MANAGEMENT_PORT"] = "0";
         launch.Variables["EVENT_API_BASE_URL"] = upstream.Address;
@@ -32,7 +32,7 @@ public sealed class BannerTests
     public async Task Start_AtATerminalWhereOnlyWarningsAreWanted_PrintsNoTable()
     {
         using var nobody = new NobodysPort();
-        var launch = AtATerminal("eventgateway.dll");
+        var launch = AtATerminal(GatewayLaunch.Command);
         launch.Variables["PORT"] = "0";
         launch.Variables["MANAGEMENT_PORT"] = "0";
         launch.Variables["EVENT_API_BASE_URL"] = nobody.Address;   // that nothing answers there is said after the table would be
@@ -45,7 +45,7 @@ public sealed class BannerTests
     [Fact]
     public async Task Start_OfTheDemoAtATerminal_HasTheTourAlone()
     {
-        var launch = AtATerminal("EventGateway.Demo.dll");
+        var launch = AtATerminal($"dotnet '{Launch.Beside("EventGateway.Demo.dll")}'");
         launch.Variables["PORT"] = "0";
         launch.Variables["MANAGEMENT_PORT"] = "0";
         launch.Variables["MOCK_PORT"] = "0";
@@ -73,9 +73,9 @@ public sealed class BannerTests
     }
 
     // util-linux's script gives its child a pseudo-terminal.
-    private static Launch AtATerminal(string program)
+    private static Launch AtATerminal(string command)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Launch.OnPath("script"), "No pseudo-terminal: script of util-linux isn't there.");
-        return new Launch("script", "-qec", $"dotnet '{Path.Combine(AppContext.BaseDirectory, program)}'", "/dev/null");
+        return new Launch("script", "-qec", command, "/dev/null");
     }
 }

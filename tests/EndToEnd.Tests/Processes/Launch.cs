@@ -20,6 +20,9 @@ internal class Launch(string program, params IEnumerable<string> arguments)
     /// <summary>Text of the files in the working directory, by name: one byte for each character, so that a test can write any.</summary>
     public Dictionary<string, string> Files { get; } = [];
 
+    /// <summary>Where it runs, and what stays when it has ended; a new directory that doesn't, if the test names none.</summary>
+    public DirectoryInfo? Directory { get; init; }
+
     /// <summary>Runs it to its end.</summary>
     public async Task<Ended> RunAsync()
     {
@@ -33,18 +36,27 @@ internal class Launch(string program, params IEnumerable<string> arguments)
             .Any(folder => File.Exists(Path.Combine(folder, program)));
 
     /// <summary>A program of the product, which a build puts beside these tests.</summary>
-    protected static string Beside(string assembly) => Path.Combine(AppContext.BaseDirectory, assembly);
+    public static string Beside(string assembly) => Path.Combine(AppContext.BaseDirectory, assembly);
 }
 
-/// <summary>The gateway on a free port, and without management, if the test doesn't name others.</summary>
+/// <summary>
+/// The gateway on a free port, and without management, if the test doesn't name others: as a build puts it beside these tests, or the
+/// program whose absolute path <c>GATEWAY_PROGRAM</c> is, such as the native one that ships.
+/// </summary>
 internal sealed class GatewayLaunch : Launch
 {
+    private static readonly string[] Start =
+        Environment.GetEnvironmentVariable("GATEWAY_PROGRAM") is { Length: > 0 } program ? [program] : ["dotnet", Beside("eventgateway.dll")];
+
     public GatewayLaunch(params IEnumerable<string> arguments)
-        : base("dotnet", [Beside("eventgateway.dll"), .. arguments])
+        : base(Start[0], [.. Start[1..], .. arguments])
     {
         Variables["PORT"] = "0";
         Variables["MANAGEMENT_PORT"] = "0";
     }
+
+    /// <summary>How a shell starts it.</summary>
+    public static string Command { get; } = string.Join(' ', Start.Select(part => $"'{part}'"));
 }
 
 /// <summary>The mock of the event API on a free port, without the failures and delays that it has by itself.</summary>

@@ -10,10 +10,12 @@ internal sealed class ProcessUnderTest : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
+    private readonly bool _keepsDirectory;
 
-    private ProcessUnderTest(Process process, DirectoryInfo directory)
+    private ProcessUnderTest(Process process, DirectoryInfo directory, bool keepsDirectory)
     {
         _process = process;
+        _keepsDirectory = keepsDirectory;
         Directory = directory;
         Output = new ProcessLines(process.StandardOutput);
         Errors = new ProcessLines(process.StandardError);
@@ -28,7 +30,7 @@ internal sealed class ProcessUnderTest : IAsyncDisposable
 
     public static ProcessUnderTest Start(Launch launch)
     {
-        var directory = System.IO.Directory.CreateTempSubdirectory("process-under-test-");
+        var directory = launch.Directory ?? System.IO.Directory.CreateTempSubdirectory("process-under-test-");
         foreach (var (name, text) in launch.Files)
         {
             File.WriteAllText(Path.Combine(directory.FullName, name), text, Encoding.Latin1);
@@ -46,7 +48,7 @@ internal sealed class ProcessUnderTest : IAsyncDisposable
             start.Environment[name] = value;
         }
 
-        return new ProcessUnderTest(Process.Start(start)!, directory);
+        return new ProcessUnderTest(Process.Start(start)!, directory, keepsDirectory: launch.Directory is not null);
     }
 
     /// <summary>Asks it to end, as an orchestrator does.</summary>
@@ -73,6 +75,9 @@ internal sealed class ProcessUnderTest : IAsyncDisposable
         }
 
         _process.Dispose();
-        Directory.Delete(recursive: true);
+        if (!_keepsDirectory)
+        {
+            Directory.Delete(recursive: true);
+        }
     }
 }

@@ -38,6 +38,17 @@ public class ConfigurationReferenceTests
 
     public static TheoryData<string, string> RowsWithDefault => Select(row => row.Default is not null);
 
+    // OptionsReader makes lists and dictionaries by their items' type. A native program has the code for all that hold objects, since it is the same, and of the others
+    // that of those which the properties themselves begin with.
+    [Fact]
+    public void Items_OfListsAndNames_AreObjectsOrThereFromTheBeginning() => Assert.All(
+        OptionKey.Tables.Keys.SelectMany(type => OptionKey.OfTable(type)).Select(key => key.Property).Where(property => OptionKey.ItemOf(property.PropertyType) is
+        {
+            Suffix.Length: > 0,
+            Type.IsValueType: true,
+        }),
+        property => Assert.IsType(property.PropertyType, property.GetValue(Activator.CreateInstance(property.DeclaringType!))));
+
     [Theory]
     [MemberData(nameof(Tables))]
     public void Table_OfAType_HasARowForEachKeyAndNoOther(string table) =>
