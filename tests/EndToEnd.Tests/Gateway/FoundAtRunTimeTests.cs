@@ -51,6 +51,8 @@ public sealed class FoundAtRunTimeTests
         var secret = RandomNumberGenerator.GetBytes(32);
         using var rsa = RSA.Create(2048);
         var publicKey = rsa.ExportParameters(includePrivateParameters: false);
+        using var curve = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var point = curve.ExportParameters(includePrivateParameters: false).Q;
         await using var upstream = NamedUpstream.Start("here");
         var launch = new GatewayLaunch
         {
@@ -58,7 +60,12 @@ public sealed class FoundAtRunTimeTests
             Files =
             {
                 ["keys.json"] = $$"""
-                    { "keys": [ { "kty": "RSA", "kid": "1", "use": "sig", "alg": "RS256", "n": "{{Url(publicKey.Modulus!)}}", "e": "{{Url(publicKey.Exponent!)}}" } ] }
+                    {
+                      "keys": [
+                        { "kty": "RSA", "kid": "1", "use": "sig", "n": "{{Url(publicKey.Modulus!)}}", "e": "{{Url(publicKey.Exponent!)}}" },
+                        { "kty": "EC", "kid": "2", "use": "sig", "crv": "P-256", "x": "{{Url(point.X!)}}", "y": "{{Url(point.Y!)}}" }
+                      ]
+                    }
                     """,
                 ["appsettings.json"] = ShippedFile.Edited(root =>
                 {
@@ -67,7 +74,7 @@ public sealed class FoundAtRunTimeTests
                         {
                           "JwtBearer": {
                             "shared": { "Issuer": "{{Issuer}}/shared", "Audiences": [ "events" ], "SymmetricKeys": [ "{{Convert.ToBase64String(secret)}}" ] },
-                            "public": { "Issuer": "{{Issuer}}/public", "Audiences": [ "events" ], "Algorithms": [ "RS256" ], "JwksFile": "keys.json" }
+                            "public": { "Issuer": "{{Issuer}}/public", "Audiences": [ "events" ], "Algorithms": [ "RS256", "PS256", "ES256" ], "JwksFile": "keys.json" }
                           }
                         }
                         """);
@@ -80,10 +87,18 @@ public sealed class FoundAtRunTimeTests
         await using var gateway = await GatewayProcess.StartAsync(launch);
 
         var shared = Token("""{"alg":"HS256","typ":"JWT"}""", "shared", text => HMACSHA256.HashData(secret, text));
-        var open = Token("""{"alg":"RS256","typ":"JWT","kid":"1"}""", "public", text => rsa.SignData(text, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
-        Assert.Equal(HttpStatusCode.OK, await StatusWithAsync(gateway, shared));
-        Assert.Equal(HttpStatusCode.OK, await StatusWithAsync(gateway, open));
-        Assert.Equal(HttpStatusCode.Unauthorized, await StatusWithAsync(gateway, shared[..^4] + "AAAA"));
+        string[] signed =
+        [
+            shared,
+            Token("""{"alg":"RS256","typ":"JWT","kid":"1"}""", "public", text => rsa.SignData(text, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)),
+            Token("""{"alg":"PS256","typ":"JWT","kid":"1"}""", "public", text => rsa.SignData(text, HashAlgorithmName.SHA256, RSASignaturePadding.Pss)),
+            Token("""{"alg":"ES256","typ":"JWT","kid":"2"}""", "public", text => curve.SignData(text, HashAlgorithmName.SHA256)),
+        ];
+        foreach (var token in signed)
+        {
+            Assert.Equal(HttpStatusCode.OK, await StatusWithAsync(gateway, token));
+            Assert.Equal(HttpStatusCode.Unauthorized, await StatusWithAsync(gateway, token[..^4] + "AAAA"));
+        }
     }
 
     [Fact]
