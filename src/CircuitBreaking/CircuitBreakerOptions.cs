@@ -122,7 +122,7 @@ public class CircuitBreakerOptions : IValidatableObject
     /// <summary>A copy that its owner can no longer change, once every setting has been found valid.</summary>
     /// <exception cref="ArgumentException">Lists every problem.</exception>
     [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(CircuitBreakerOptions))]
-    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The properties whose attributes are read are kept by the line above.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The line above keeps the properties whose attributes are read; a derived class has to see to its own.")]
     internal CircuitBreakerOptions ValidatedCopy()
     {
         var copy = (CircuitBreakerOptions)MemberwiseClone();

@@ -32,6 +32,6 @@ public class AggregationOptions
     /// Bytes, after decoding, that the parts of one request may hold together, and bytes that its answer may have
     /// (repeated ids make it larger than its parts). Default 16 MiB, at least 1.
     /// </summary>
-    [Range(1.0, 1_073_741_824.0)]
+    [Range(1.0, 1_073_741_824.0)]   // as numbers with a fraction: whole ones would overflow before they are out of range
     public long MaxTotalBytes { get; set; } = 16 * 1024 * 1024;
 }

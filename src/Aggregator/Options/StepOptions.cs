@@ -39,7 +39,7 @@ public sealed class StepOptions
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Most bytes of one answer, after decoding. Default 1 MiB, at least 1.</summary>
-    [Range(1.0, 1_073_741_824.0)]
+    [Range(1.0, 1_073_741_824.0)]   // as numbers with a fraction: whole ones would overflow before they are out of range
     public long MaxBytes { get; set; } = 1024 * 1024;
 
     /// <summary>Headers of the client's request that are passed on besides the gateway's allow-list. Default: none.</summary>

@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.Net.Sockets;
 using EventGateway.Gateway.Configuration;
 using EventGateway.Gateway.Https;
+using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.Telemetry;
 using Microsoft.AspNetCore.Connections;
-using Yarp.ReverseProxy.Configuration;
 
 namespace EventGateway.Gateway.Commands;
 
@@ -89,11 +89,9 @@ public static class ServeCommand
         {
             return build();
         }
-        catch (InvalidOperationException e) when (e.Source == typeof(RouteConfig).Assembly.GetName().Name)
+        catch (ProxyRefusalException e)
         {
-            var causes = e.InnerException is AggregateException many ? many.Flatten().InnerExceptions : [e.InnerException ?? e];
-            var reasons = string.Join(" ", causes.Select(cause => cause.GetBaseException().Message)).ReplaceLineEndings(" ");
-            await error.WriteLineAsync($"{source.FileName}: error: the proxy refuses it: {reasons}");
+            await error.WriteLineAsync($"{source.FileName}: error: the proxy refuses it: {e.Message}");
             return null;
         }
     }

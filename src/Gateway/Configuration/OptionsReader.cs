@@ -207,6 +207,7 @@ internal static class OptionsReader
                 throw new FormatException();
             }
 
+            // The framework's converters would take 0x1F, #1F and NaN.
             return type switch
             {
                 _ when type == typeof(int) => int.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture),
@@ -242,7 +243,7 @@ internal static class OptionsReader
 
     private static string Describe(Type type) =>
         IsWhole(type) ? "a whole number"
-        : type == typeof(double) || type == typeof(float) ? "a number"
+        : type == typeof(double) ? "a number"
         : type == typeof(bool) ? "true or false"
         : type == typeof(TimeSpan) ? "a duration in the form hh:mm:ss or hh:mm:ss.fff"
         : type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type))}"
@@ -251,7 +252,8 @@ internal static class OptionsReader
     private static bool IsWhole(Type type) => type == typeof(int) || type == typeof(long);
 
     internal static bool IsScalar(Type type) =>
-        type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(TimeSpan) || type == typeof(Uri) || type == typeof(Version);
+        IsWhole(type) || type.IsEnum || type == typeof(double) || type == typeof(bool) || type == typeof(string) || type == typeof(TimeSpan)
+        || type == typeof(Uri) || type == typeof(Version);
 
     private static bool Expect(SettingsNode node, SettingsKind kind, ProblemList problems)
     {

@@ -39,13 +39,14 @@ internal static class ProxyingRegistration
         .AddTransformFactory<CircuitBreakerTransform>();
 
     /// <summary>Maps YARP's routes, and gives each endpoint what its route's configuration asks for.</summary>
+    /// <exception cref="ProxyRefusalException">YARP doesn't take them.</exception>
     public static void MapProxy(this IEndpointRouteBuilder endpoints, Action<IReverseProxyApplicationBuilder> configure)
     {
         var breakers = endpoints.ServiceProvider.GetRequiredService<BreakerRegistry>();
 
         // Makes the breakers before the first route asks for one.
         endpoints.ServiceProvider.GetRequiredService<LiveConfiguration>();
-        endpoints.MapReverseProxy(configure).ConfigureEndpoints((endpoint, route) =>
+        Load(endpoints, configure).ConfigureEndpoints((endpoint, route) =>
         {
             if (CircuitBreakerTransform.NameIn(route) is { } breaker)
             {
@@ -63,5 +64,17 @@ internal static class ProxyingRegistration
                 endpoint.WithMetadata(new AttemptTimeout(timeout));
             }
         });
+    }
+
+    private static ReverseProxyConventionBuilder Load(IEndpointRouteBuilder endpoints, Action<IReverseProxyApplicationBuilder> configure)
+    {
+        try
+        {
+            return endpoints.MapReverseProxy(configure);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new ProxyRefusalException(e);
+        }
     }
 }

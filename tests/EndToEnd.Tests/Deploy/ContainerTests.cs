@@ -21,7 +21,8 @@ public sealed partial class ContainerTests
     public void Image_OfTheGateway_StartsTheNativeProgram()
     {
         Assert.Equal(["./eventgateway"], JsonSerializer.Deserialize<string[]>(Instruction("gateway", "ENTRYPOINT"))!);
-        Assert.Contains(Dockerfile, line => line.StartsWith("COPY --from=build /publish/gateway/eventgateway ", StringComparison.Ordinal));
+        var copied = Dockerfile.Single(line => line.StartsWith("COPY --from=build /publish/gateway/eventgateway ", StringComparison.Ordinal)).Split(' ');
+        Assert.Equal(["eventgateway", "appsettings.json", "appsettings.schema.json"], copied[2..^1].Select(Path.GetFileName));
         Assert.Contains(Dockerfile, line => line.Contains("publish src/Gateway ", StringComparison.Ordinal) && line.Contains("-p:PublishAot=true", StringComparison.Ordinal));
         Assert.True(File.Exists(Launch.Beside("eventgateway.dll")));   // a native program has its assembly's name
     }
