@@ -23,8 +23,8 @@ internal sealed record Budget(string What, double Measured, Func<Site, Cancellat
     public double Low => (Measured * (1 - Room)) - Besides;
 
     /// <summary>
-    /// The least of a few rounds: some are too dear, by connections that are made and, of libraries, by code that isn't compiled for good yet, and none too cheap. There
-    /// are no more of them than it takes to be within the budget.
+    /// The least of a few rounds: some are too dear, by connections that are made and, of libraries, by code that isn't compiled for good yet, and none too
+    /// cheap. There are no more of them than it takes to be within the budget.
     /// </summary>
     public async Task<Finding> MeasureAsync(Site site, CancellationToken cancellationToken)
     {

@@ -10,7 +10,7 @@ namespace EventGateway.EndToEnd.Tests;
 /// </summary>
 public sealed class SessionAffinityTests
 {
-    private const string Cookie = "gateway-session";
+    internal const string Cookie = "gateway-session";
 
     [Fact]
     public async Task Cookie_OfTheGateway_IsSet()
@@ -35,11 +35,11 @@ public sealed class SessionAffinityTests
         await AssertCookieAsync(new Uri(line.Split(' ').Single(word => word.StartsWith("http://", StringComparison.Ordinal))));
     }
 
-    private static string StickyFile(RawUpstream upstream) => ShippedFile.Edited(root =>
+    internal static string StickyFile(RawUpstream upstream, string policy = "HashCookie") => ShippedFile.Edited(root =>
     {
         var cluster = root["ReverseProxy"]!["Clusters"]!["event-api"]!;
         cluster["Destinations"]!["primary"]!["Address"] = upstream.Address;
-        cluster["SessionAffinity"] = new JsonObject { ["Enabled"] = true, ["Policy"] = "HashCookie", ["AffinityKeyName"] = Cookie };
+        cluster["SessionAffinity"] = new JsonObject { ["Enabled"] = true, ["Policy"] = policy, ["AffinityKeyName"] = Cookie };
     });
 
     private static async Task AssertCookieAsync(Uri gateway)

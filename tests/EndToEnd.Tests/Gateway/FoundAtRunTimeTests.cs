@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
@@ -24,20 +25,11 @@ public sealed class FoundAtRunTimeTests
         try
         {
             await using var upstream = NamedUpstream.Start("here");
-            var file = ShippedFile.Edited(root =>
-            {
-                var cluster = root["ReverseProxy"]!["Clusters"]!["event-api"]!;
-                cluster["Destinations"] = new JsonObject
-                {
-                    ["a"] = new JsonObject { ["Address"] = upstream.Address },
-                    ["b"] = new JsonObject { ["Address"] = upstream.Address },
-                };
-                cluster["SessionAffinity"] = new JsonObject { ["Enabled"] = true, ["Policy"] = "Cookie", ["AffinityKeyName"] = "session" };
-            });
+            var file = SessionAffinityTests.StickyFile(upstream, "Cookie");
             var first = await CookieAsync(file, home, cookie: null);
             Assert.NotNull(first);
             Assert.Null(await CookieAsync(file, home, first.Split(';')[0]));
-            Assert.NotNull(await CookieAsync(file, home, cookie: "session=nobody-s"));
+            Assert.NotNull(await CookieAsync(file, home, cookie: $"{SessionAffinityTests.Cookie}=nobody-s"));
         }
         finally
         {
@@ -62,8 +54,8 @@ public sealed class FoundAtRunTimeTests
                 ["keys.json"] = $$"""
                     {
                       "keys": [
-                        { "kty": "RSA", "kid": "1", "use": "sig", "n": "{{Url(publicKey.Modulus!)}}", "e": "{{Url(publicKey.Exponent!)}}" },
-                        { "kty": "EC", "kid": "2", "use": "sig", "crv": "P-256", "x": "{{Url(point.X!)}}", "y": "{{Url(point.Y!)}}" }
+                        { "kty": "RSA", "kid": "1", "use": "sig", "n": "{{Base64Url.EncodeToString(publicKey.Modulus!)}}", "e": "{{Base64Url.EncodeToString(publicKey.Exponent!)}}" },
+                        { "kty": "EC", "kid": "2", "use": "sig", "crv": "P-256", "x": "{{Base64Url.EncodeToString(point.X!)}}", "y": "{{Base64Url.EncodeToString(point.Y!)}}" }
                       ]
                     }
                     """,
@@ -86,10 +78,9 @@ public sealed class FoundAtRunTimeTests
         };
         await using var gateway = await GatewayProcess.StartAsync(launch);
 
-        var shared = Token("""{"alg":"HS256","typ":"JWT"}""", "shared", text => HMACSHA256.HashData(secret, text));
         string[] signed =
         [
-            shared,
+            Token("""{"alg":"HS256","typ":"JWT"}""", "shared", text => HMACSHA256.HashData(secret, text)),
             Token("""{"alg":"RS256","typ":"JWT","kid":"1"}""", "public", text => rsa.SignData(text, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)),
             Token("""{"alg":"PS256","typ":"JWT","kid":"1"}""", "public", text => rsa.SignData(text, HashAlgorithmName.SHA256, RSASignaturePadding.Pss)),
             Token("""{"alg":"ES256","typ":"JWT","kid":"2"}""", "public", text => curve.SignData(text, HashAlgorithmName.SHA256)),
@@ -212,9 +203,7 @@ public sealed class FoundAtRunTimeTests
     private static string Token(string header, string issuer, Func<byte[], byte[]> sign)
     {
         var claims = $$"""{"iss":"{{Issuer}}/{{issuer}}","aud":"events","sub":"me","scope":"events.read","exp":{{TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeSeconds()}}}""";
-        var text = $"{Url(Encoding.UTF8.GetBytes(header))}.{Url(Encoding.UTF8.GetBytes(claims))}";
-        return $"{text}.{Url(sign(Encoding.ASCII.GetBytes(text)))}";
+        var text = $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims))}";
+        return $"{text}.{Base64Url.EncodeToString(sign(Encoding.ASCII.GetBytes(text)))}";
     }
-
-    private static string Url(byte[] bytes) => Convert.ToBase64String(bytes).TrimEnd('=').Replace('+', '-').Replace('/', '_');
 }

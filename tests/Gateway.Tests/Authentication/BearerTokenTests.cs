@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Text;
 using System.Text.Json.Nodes;
 using EventGateway.Gateway.Tests.Wire;
@@ -363,8 +364,8 @@ public sealed class BearerTokenTests
         corp[kind] = new JsonArray([.. keys.Select(key => JsonValue.Create(key))]);
     }
 
-    private static string Tampered(string part) => TestKey.Encode(Encoding.UTF8.GetBytes(
-        Encoding.UTF8.GetString(Convert.FromBase64String(part.Replace('-', '+').Replace('_', '/').PadRight((part.Length + 3) / 4 * 4, '=')))
+    private static string Tampered(string part) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(
+        Encoding.UTF8.GetString(Base64Url.DecodeFromChars(part))
             .Replace("alice", "admin", StringComparison.Ordinal)));
 
     private static string MergedText(GuardedGateway gateway, string claims)

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -125,8 +126,8 @@ internal sealed class TestKey
             ["kty"] = "RSA",
             ["use"] = "sig",
             ["kid"] = kid,
-            ["n"] = Encode(parameters.Modulus!),
-            ["e"] = Encode(parameters.Exponent!),
+            ["n"] = Base64Url.EncodeToString(parameters.Modulus!),
+            ["e"] = Base64Url.EncodeToString(parameters.Exponent!),
         }, rsa.ExportSubjectPublicKeyInfoPem());
     }
 
@@ -139,8 +140,8 @@ internal sealed class TestKey
             ["kty"] = "EC",
             ["kid"] = kid,
             ["crv"] = "P-256",
-            ["x"] = Encode(parameters.Q.X!),
-            ["y"] = Encode(parameters.Q.Y!),
+            ["x"] = Base64Url.EncodeToString(parameters.Q.X!),
+            ["y"] = Base64Url.EncodeToString(parameters.Q.Y!),
         }, ec.ExportSubjectPublicKeyInfoPem());
     }
 
@@ -149,7 +150,7 @@ internal sealed class TestKey
     {
         ["kty"] = "oct",
         ["kid"] = kid,
-        ["k"] = Encode(secret),
+        ["k"] = Base64Url.EncodeToString(secret),
     }, "");
 
     /// <summary>No signature at all.</summary>
@@ -159,9 +160,7 @@ internal sealed class TestKey
     {
         var head = new JsonObject { ["alg"] = _algorithm, ["typ"] = "JWT", ["kid"] = _kid };
         edit?.Invoke(head);
-        var signed = $"{Encode(Encoding.UTF8.GetBytes(head.ToJsonString()))}.{Encode(Encoding.UTF8.GetBytes(payload))}";
-        return $"{signed}.{Encode(_sign(Encoding.ASCII.GetBytes(signed)))}";
+        var signed = $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(head.ToJsonString()))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(payload))}";
+        return $"{signed}.{Base64Url.EncodeToString(_sign(Encoding.ASCII.GetBytes(signed)))}";
     }
-
-    public static string Encode(byte[] bytes) => Convert.ToBase64String(bytes).TrimEnd('=').Replace('+', '-').Replace('/', '_');
 }
