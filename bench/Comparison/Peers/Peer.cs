@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using EventGateway.Comparison.Scenarios;
+using EventGateway.Testing;
 
 namespace EventGateway.Comparison.Peers;
 
@@ -44,7 +45,7 @@ internal sealed class Peer : IAsyncDisposable
     /// <summary>Starts a program and waits until it listens.</summary>
     public static async Task<Peer> StartAsync(PeerKind kind, Site site, CancellationToken cancellationToken)
     {
-        var port = Site.FreePort();
+        var port = FreePort.Find();
         var start = kind.Start(site, port);
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;

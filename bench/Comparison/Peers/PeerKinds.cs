@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EventGateway.Comparison.Programs;
+using EventGateway.Testing;
 
 namespace EventGateway.Comparison.Peers;
 
@@ -117,7 +118,7 @@ internal static class PeerKinds
         var start = File.Exists(assembly) ? new ProcessStartInfo("dotnet", [assembly]) : new ProcessStartInfo(Path.Combine(directory, "eventgateway"));
         start.WorkingDirectory = site.Directory;
         start.Environment["PORT"] = port.ToString(CultureInfo.InvariantCulture);
-        start.Environment["MANAGEMENT_PORT"] = Site.FreePort().ToString(CultureInfo.InvariantCulture);
+        start.Environment["MANAGEMENT_PORT"] = FreePort.Find().ToString(CultureInfo.InvariantCulture);
         start.Environment["EVENT_API_BASE_URL"] = site.Upstream;
         start.Environment["ACCESS_LOG"] = "off";
         if (site.SecurePort is { } securePort)

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using EventGateway.Comparison.Scenarios;
@@ -20,28 +18,6 @@ internal sealed record Site(string Gateway, string? Before, string NodeModules, 
     public int? SecurePort { get; init; }
 
     public string Upstream => $"http://127.0.0.1:{UpstreamPort}";
-
-    /// <summary>
-    /// A port that nobody has at present, and none of those that Linux gives to clients: somebody's connection would take it before its peer listens,
-    /// or who waits for that would be connected with himself.
-    /// </summary>
-    public static int FreePort()
-    {
-        while (true)
-        {
-            var port = RandomNumberGenerator.GetInt32(10_000, 32_768);
-            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-                return port;
-            }
-            catch (SocketException)
-            {
-                // It has one: another, then.
-            }
-        }
-    }
 
     public string CertificatePath => Path.Combine(Directory, "tls.crt");
 

@@ -2,6 +2,7 @@ using System.Text;
 using EventGateway.Comparison.Load;
 using EventGateway.Comparison.Peers;
 using EventGateway.Comparison.Results;
+using EventGateway.Testing;
 
 namespace EventGateway.Comparison.Scenarios;
 
@@ -60,7 +61,7 @@ internal sealed record Scenario(string Name, string Title, IReadOnlyList<PeerKin
     /// <summary>Starts a peer and has it answer, so that nobody is fast because he is wrong.</summary>
     public async Task<Peer> StartAsync(PeerKind kind, Site site, CancellationToken cancellationToken)
     {
-        var peer = await Peer.StartAsync(kind, site with { SecurePort = Protocol == Protocol.Http1 ? null : Site.FreePort() }, cancellationToken);
+        var peer = await Peer.StartAsync(kind, site with { SecurePort = Protocol == Protocol.Http1 ? null : FreePort.Find() }, cancellationToken);
         for (var i = 0; i < Prelude; i++)
         {
             await peer.AskAsync(Method, Path, Body, cancellationToken);

@@ -20,7 +20,7 @@ public sealed class DemoFixture : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _process = ProcessUnderTest.Start(new DemoLaunch());
-        await _process.Output.FirstAsync(line => line.Contains("Ctrl+C", StringComparison.Ordinal));
+        await _process.StartedAsync(line => line.Contains("Ctrl+C", StringComparison.Ordinal));
         Tour = _process.Output.All;
         Commands = [.. Tour.Where(IsCommand)];
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using EventGateway.EndToEnd.Tests.Processes;
+using EventGateway.Testing;
 
 namespace EventGateway.EndToEnd.Tests.Gateway;
 

@@ -27,7 +27,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         var process = ProcessUnderTest.Start(launch);
         try
         {
-            var line = await process.Output.FirstAsync(Listening().IsMatch);
+            var line = await process.StartedAsync(Listening().IsMatch);
             return new GatewayProcess(process, int.Parse(Listening().Match(line).Groups["port"].ValueSpan, provider: null));
         }
         catch

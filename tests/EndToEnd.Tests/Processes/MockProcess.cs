@@ -24,7 +24,7 @@ internal sealed class MockProcess : IAsyncDisposable
         var process = ProcessUnderTest.Start(new MockLaunch());
         try
         {
-            var line = await process.Output.FirstAsync(l => l.Contains(Before, StringComparison.Ordinal));
+            var line = await process.StartedAsync(l => l.Contains(Before, StringComparison.Ordinal));
             var port = line[(line.IndexOf(Before, StringComparison.Ordinal) + Before.Length)..].Split(';')[0];
             return new MockProcess(process, $"http://127.0.0.1:{int.Parse(port, CultureInfo.InvariantCulture)}");
         }

@@ -28,6 +28,8 @@ internal sealed class ProcessLines
     }
 
     /// <summary>The first line that matches, which may have come already; waits for it a minute at most.</summary>
+    /// <exception cref="EndOfStreamException">The output ended without it.</exception>
+    /// <exception cref="TimeoutException">The minute did.</exception>
     public async Task<string> FirstAsync(Predicate<string> match)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -40,9 +42,14 @@ internal sealed class ProcessLines
                 return found;
             }
 
-            if (ended || limit.IsCancellationRequested)
+            if (ended)
             {
-                throw new InvalidOperationException($"No such line {(ended ? "until the end" : "yet")} in:\n{string.Join('\n', All)}");
+                throw new EndOfStreamException($"No such line until the end in:\n{string.Join('\n', All)}");
+            }
+
+            if (limit.IsCancellationRequested)
+            {
+                throw new TimeoutException($"No such line yet in:\n{string.Join('\n', All)}");
             }
 
             await news.WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -51,6 +51,21 @@ internal sealed class ProcessUnderTest : IAsyncDisposable
         return new ProcessUnderTest(Process.Start(start)!, directory, keepsDirectory: launch.Directory is not null);
     }
 
+    /// <summary>The line of its output by which it tells that it has started.</summary>
+    /// <exception cref="InvalidOperationException">It ended instead: with its exit code and its reasons.</exception>
+    public async Task<string> StartedAsync(Predicate<string> match)
+    {
+        try
+        {
+            return await Output.FirstAsync(match);
+        }
+        catch (EndOfStreamException exception)
+        {
+            var ended = await WaitForExitAsync();
+            throw new InvalidOperationException($"Exit code {ended.ExitCode}: {string.Join('\n', ended.Errors)}", exception);
+        }
+    }
+
     /// <summary>Asks it to end, as an orchestrator does.</summary>
     public async Task TerminateAsync()
     {

@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using EventGateway.EndToEnd.Tests.Deploy;
 using EventGateway.EndToEnd.Tests.Processes;
 using EventGateway.EndToEnd.Tests.Prometheus;
+using EventGateway.Testing;
 
 namespace EventGateway.EndToEnd.Tests.Windows;
 

@@ -33,7 +33,7 @@ public sealed class WireMockFixture : IAsyncLifetime
         }
 
         _process = ProcessUnderTest.Start(new Launch("java", "-jar", jar, "--port", "0", "--bind-address", "127.0.0.1"));
-        var line = await _process.Output.FirstAsync(l => l.StartsWith(PortLine, StringComparison.Ordinal));
+        var line = await _process.StartedAsync(l => l.StartsWith(PortLine, StringComparison.Ordinal));
         Address = $"http://127.0.0.1:{int.Parse(line[PortLine.Length..].Trim(), CultureInfo.InvariantCulture)}";
         _admin = new HttpClient { BaseAddress = new Uri($"{Address}/__admin/") };
     }
