@@ -10,6 +10,9 @@ internal sealed class InFlightRequests
     private int _leaving;     // by Interlocked
     private int _draining;    // by Interlocked
 
+    /// <summary>Whether there are just as many. Never true once draining has begun, as new ones aren't counted then.</summary>
+    public bool Are(int count) => Volatile.Read(ref _count) == count + 1 && Volatile.Read(ref _draining) == 0;
+
     /// <summary>Counts a request until the result is disposed.</summary>
     public Lease Begin(HttpContext context)
     {

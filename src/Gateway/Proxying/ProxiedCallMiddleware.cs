@@ -17,14 +17,17 @@ internal sealed class ProxiedCallMiddleware
     private readonly TimeProvider _time;
     private readonly UpstreamMetrics _metrics;
     private readonly UpstreamReachability _reachability;
+    private readonly BusyPolling _polling;
     private readonly Action<ProxiedCall> _conclude;   // one delegate for all requests
 
-    public ProxiedCallMiddleware(RequestDelegate next, TimeProvider time, UpstreamMetrics metrics, UpstreamReachability reachability)
+    public ProxiedCallMiddleware(
+        RequestDelegate next, TimeProvider time, UpstreamMetrics metrics, UpstreamReachability reachability, BusyPolling polling)
     {
         _next = next;
         _time = time;
         _metrics = metrics;
         _reachability = reachability;
+        _polling = polling;
         _conclude = Conclude;
     }
 
@@ -37,7 +40,7 @@ internal sealed class ProxiedCallMiddleware
         record.Call = call;
         try
         {
-            await _next(context);
+            await _polling.CallAsync(_next, context);
             Conclude(call);
         }
         catch (Exception e)

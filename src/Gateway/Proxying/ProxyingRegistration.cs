@@ -15,6 +15,7 @@ internal static class ProxyingRegistration
         services.AddReverseProxy()
             .LoadFromMemory(plan.Routes, PinnedDestinations.Pin(plan.Clusters))
             .AddGatewayTransforms();
+        services.AddSingleton<BusyPolling>();
         services.AddSingleton<IForwarderHttpClientFactory, UpstreamClientFactory>();
         ReadKeysWhenNeeded(services);
         services.AddSingleton<ProxyRoutes>();

@@ -1,11 +1,12 @@
 using System.Text;
 using EventGateway.Gateway.Https;
+using EventGateway.Gateway.Requests;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace EventGateway.Gateway.Proxying;
 
 /// <summary>Makes the HTTP client of each cluster: YARP's, with what the gateway wants otherwise.</summary>
-internal sealed class UpstreamClientFactory(UpstreamMetrics metrics, ILogger<ForwarderHttpClientFactory> logger) : ForwarderHttpClientFactory(logger)
+internal sealed class UpstreamClientFactory(UpstreamMetrics metrics, BusyPolling polling, ILogger<ForwarderHttpClientFactory> logger) : ForwarderHttpClientFactory(logger)
 {
     protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
     {
@@ -17,7 +18,8 @@ internal sealed class UpstreamClientFactory(UpstreamMetrics metrics, ILogger<For
         handler.SslOptions.CertificateChainPolicy = CertificateChains.AsSent();
 
         var cluster = context.ClusterId;
-        handler.ConnectCallback = (connecting, cancellationToken) => UpstreamConnection.OpenAsync(connecting.DnsEndPoint, metrics.ConnectionsOf(cluster), cancellationToken);
+        handler.ConnectCallback = (connecting, cancellationToken) =>
+            UpstreamConnection.OpenAsync(connecting.DnsEndPoint, polling, metrics.ConnectionsOf(cluster), cancellationToken);
 
         // HTTP/2 tells which requests an upstream has not taken up; only those are sent again.
         handler.PlaintextStreamFilter = static (connection, _) =>

@@ -1,29 +1,31 @@
 using System.Net;
 using System.Net.Sockets;
+using EventGateway.Gateway.Requests;
 using EventGateway.Gateway.Telemetry;
 
 namespace EventGateway.Gateway.Proxying;
 
 /// <summary>A connection to an upstream, counted from when it is there until it is closed.</summary>
-internal sealed class UpstreamConnection : NetworkStream
+internal sealed class UpstreamConnection : PolledStream
 {
     private SeriesTable.Series? _open;   // taken once, by Interlocked
 
-    private UpstreamConnection(Socket socket, SeriesTable.Series? open)
-        : base(socket, ownsSocket: true)
+    private UpstreamConnection(Socket socket, BusyPolling polling, SeriesTable.Series? open)
+        : base(socket, polling)
     {
         _open = open;
         open?.Add(1);
     }
 
     /// <summary>Connects as .NET's client would by itself.</summary>
-    public static async ValueTask<Stream> OpenAsync(DnsEndPoint target, SeriesTable.Series? open, CancellationToken cancellationToken)
+    public static async ValueTask<Stream> OpenAsync(
+        DnsEndPoint target, BusyPolling polling, SeriesTable.Series? open, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             await socket.ConnectAsync(target, cancellationToken);
-            return new UpstreamConnection(socket, open);
+            return new UpstreamConnection(socket, polling, open);
         }
         catch
         {

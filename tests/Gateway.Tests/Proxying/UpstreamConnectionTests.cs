@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using EventGateway.Gateway.Health;
 using EventGateway.Gateway.Proxying;
+using EventGateway.Gateway.Requests;
 using EventGateway.Gateway.Telemetry;
 
 namespace EventGateway.Gateway.Tests.Proxying;
@@ -8,6 +10,8 @@ namespace EventGateway.Gateway.Tests.Proxying;
 public sealed class UpstreamConnectionTests : IDisposable
 {
     private const string Cluster = "event-api";
+
+    private static readonly BusyPolling Polling = new(new InFlightRequests(), TimeProvider.System);
 
     private readonly SeriesTable _connections = new("cluster");
     private readonly TcpListener _upstream = new(IPAddress.Loopback, 0);
@@ -46,18 +50,18 @@ public sealed class UpstreamConnectionTests : IDisposable
     {
         var target = Target;
         _upstream.Stop();
-        await Assert.ThrowsAsync<SocketException>(() => UpstreamConnection.OpenAsync(target, _connections.Find(Cluster), Token).AsTask());
+        await Assert.ThrowsAsync<SocketException>(() => UpstreamConnection.OpenAsync(target, Polling, _connections.Find(Cluster), Token).AsTask());
         Assert.Equal(0, Open);
     }
 
     [Fact]
     public async Task Connection_OfAClusterThatIsGone_IsOpenedAllTheSame()
     {
-        await using var connection = await UpstreamConnection.OpenAsync(Target, open: null, Token);
+        await using var connection = await UpstreamConnection.OpenAsync(Target, Polling, open: null, Token);
         Assert.True(connection.CanRead);
     }
 
     private DnsEndPoint Target => new(IPAddress.Loopback.ToString(), ((IPEndPoint)_upstream.LocalEndpoint).Port);
 
-    private Task<Stream> OpenAsync() => UpstreamConnection.OpenAsync(Target, _connections.Find(Cluster), Token).AsTask();
+    private Task<Stream> OpenAsync() => UpstreamConnection.OpenAsync(Target, Polling, _connections.Find(Cluster), Token).AsTask();
 }
