@@ -68,10 +68,10 @@ internal sealed class PrometheusServer : IAsyncDisposable
         return SamplesOf(result);
     }
 
-    /// <summary>The values of each series between two times, a second apart.</summary>
-    public async Task<IReadOnlyList<Sample>> QueryRangeAsync(string expression, DateTimeOffset start, DateTimeOffset end)
+    /// <summary>The values of each series between two times, so many seconds apart.</summary>
+    public async Task<IReadOnlyList<Sample>> QueryRangeAsync(string expression, DateTimeOffset start, DateTimeOffset end, string step = "1")
     {
-        var result = await GetAsync($"query_range?query={Uri.EscapeDataString(expression)}&start={Seconds(start)}&end={Seconds(end)}&step=1");
+        var result = await GetAsync($"query_range?query={Uri.EscapeDataString(expression)}&start={Seconds(start)}&end={Seconds(end)}&step={step}");
         return SamplesOf(result);
     }
 

@@ -296,7 +296,7 @@ public sealed class WindowTests(WatchedIncident incident) : IClassFixture<Watche
         var dashboard = Dashboard.Read("breakers");
         var panel = dashboard.PanelsWithData.Single(p => (string?)p["type"] == "state-timeline");
         var names = panel["fieldConfig"]!["defaults"]!["mappings"]![0]!["options"]!;
-        var series = Assert.Single(await RangeAsync(dashboard, (string)panel["targets"]![0]!["expr"]!));
+        var series = Assert.Single(await RangeAsync(dashboard, (string)panel["targets"]![0]!["expr"]!, step: "0.1"));   // a late scrape and the next may lie within a second
         return series.Values.Zip(series.Times, (value, at) => (StateOf(value), at));
 
         string StateOf(double value) =>
@@ -310,9 +310,9 @@ public sealed class WindowTests(WatchedIncident incident) : IClassFixture<Watche
         return [.. series.SelectMany(s => s.Times.Select(at => (s.Labels, at))).OrderBy(mark => mark.at)];
     }
 
-    private Task<IReadOnlyList<Sample>> RangeAsync(Dashboard dashboard, string query) =>
+    private Task<IReadOnlyList<Sample>> RangeAsync(Dashboard dashboard, string query, string step = "1") =>
         incident.Prometheus.QueryRangeAsync(
-            dashboard.Substitute(query, (int)(incident.End - incident.Begin).TotalSeconds + 1), incident.Begin, incident.End.AddSeconds(1));
+            dashboard.Substitute(query, (int)(incident.End - incident.Begin).TotalSeconds + 1), incident.Begin, incident.End.AddSeconds(1), step);
 
     private async Task<IEnumerable<string>> CountedAsync(string expression) =>
         (await incident.Prometheus.QueryAsync(expression, incident.End))
