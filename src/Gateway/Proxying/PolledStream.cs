@@ -7,8 +7,8 @@ namespace EventGateway.Gateway.Proxying;
 
 /// <summary>
 /// A connection on which the thread that sends a call may look for the answer (<see cref="BusyPolling"/>). .NET's client reads ahead over HTTP/1.1, before it sends: then
-/// the answer is for whichever thread waits for this socket, which has to be woken though another one is looking. So that read waits until the call has been sent. What TLS
-/// and HTTP/2 read doesn't wait: they don't do it within a call.
+/// the answer is for whichever thread waits for this socket, which has to be woken though another one is looking. So that read waits until the call has been sent. TLS and
+/// HTTP/2 never have one that waits: the one asks for no bytes first, the other doesn't read within a call.
 /// </summary>
 internal abstract class PolledStream(Socket socket, BusyPolling polling) : NetworkStream(socket, ownsSocket: true), IValueTaskSource<int>
 {
