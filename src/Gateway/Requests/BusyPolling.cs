@@ -8,7 +8,7 @@ namespace EventGateway.Gateway.Requests;
 /// Has a thread that would sleep until a socket has something look for it by itself for a moment (docs/decisions/0027). While a gateway serves one client alone,
 /// its threads and processors fall asleep between any two messages, and to be woken takes longer than all that it does with them.
 /// </summary>
-internal sealed class BusyPolling(InFlightRequests requests, TimeProvider time)
+internal sealed class BusyPolling(InFlightRequests requests)
 {
     // What goes on in this thread's call stack; nobody else has anything to do with it.
     [ThreadStatic]
@@ -89,12 +89,13 @@ internal sealed class BusyPolling(InFlightRequests requests, TimeProvider time)
         var found = false;
         try
         {
-            var began = time.GetTimestamp();
+            // The machine's own clock: one that somebody stops would hold the thread.
+            var began = TimeProvider.System.GetTimestamp();
             do
             {
                 found = socket.Poll(0, SelectMode.SelectRead);
             }
-            while (!found && requests.Are(inProgress) && time.GetElapsedTime(began) < Patience);
+            while (!found && requests.Are(inProgress) && TimeProvider.System.GetElapsedTime(began) < Patience);
         }
         catch (Exception e) when (e is ObjectDisposedException or SocketException)
         {

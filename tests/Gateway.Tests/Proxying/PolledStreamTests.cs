@@ -190,7 +190,7 @@ public sealed class PolledStreamTests : IAsyncLifetime
         Assert.Equal("answer", Text(await InTime(reading)));
     }
 
-    private BusyPolling Polling(TimeSpan patience, bool isOn = true) => new(_requests, TimeProvider.System) { IsOn = isOn, Patience = patience };
+    private BusyPolling Polling(TimeSpan patience, bool isOn = true) => new(_requests) { IsOn = isOn, Patience = patience };
 
     private async Task ConnectAsync(TimeSpan patience)
     {

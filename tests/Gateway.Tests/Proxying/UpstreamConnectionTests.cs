@@ -11,7 +11,7 @@ public sealed class UpstreamConnectionTests : IDisposable
 {
     private const string Cluster = "event-api";
 
-    private static readonly BusyPolling Polling = new(new InFlightRequests(), TimeProvider.System);
+    private static readonly BusyPolling Polling = new(new InFlightRequests());
 
     private readonly SeriesTable _connections = new("cluster");
     private readonly TcpListener _upstream = new(IPAddress.Loopback, 0);

@@ -15,7 +15,7 @@ public sealed class BusyPollingTests
         using var request = requests.Begin(new DefaultHttpContext());
         BusyPolling.Backoff backoff = default;
 
-        new BusyPolling(requests, TimeProvider.System).AwaitAnswer(socket, ref backoff);
+        new BusyPolling(requests).AwaitAnswer(socket, ref backoff);
 
         Assert.Equal(1, LeftAlone(ref backoff));
     }

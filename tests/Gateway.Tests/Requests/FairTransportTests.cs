@@ -12,7 +12,7 @@ public sealed class FairTransportTests
     // Several turns: the pool may be done before this thread looks, which then goes on until the next.
     private const int Steps = 10_000;
 
-    private static readonly BusyPolling Nobody = new(new InFlightRequests(), TimeProvider.System);
+    private static readonly BusyPolling Nobody = new(new InFlightRequests());
 
     [Fact]
     public async Task Read_AlwaysMoreToTake_GoesOnInThePoolBeforeLong() =>
@@ -78,7 +78,7 @@ public sealed class FairTransportTests
         await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint, TestContext.Current.CancellationToken);
         using var socket = await listener.AcceptSocketAsync(TestContext.Current.CancellationToken);
         var requests = new InFlightRequests();
-        var polling = new BusyPolling(requests, TimeProvider.System) { Patience = TimeSpan.FromSeconds(10) };
+        var polling = new BusyPolling(requests) { Patience = TimeSpan.FromSeconds(10) };
         var begun = new TaskCompletionSource();
         var pipe = new Pipe();
         var transport = new FairTransport(new Duplex(new Announced(pipe.Reader, begun), pipe.Writer), socket, polling);
