@@ -1,6 +1,4 @@
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
-using System.Threading.Tasks.Sources;
 using EventGateway.Gateway.Requests;
 
 namespace EventGateway.Gateway.Proxying;
@@ -10,16 +8,14 @@ namespace EventGateway.Gateway.Proxying;
 /// the answer is for whichever thread waits for this socket, which has to be woken though another one is looking. So that read waits until the call has been sent. TLS and
 /// HTTP/2 never have one that waits: the one asks for no bytes first, the other doesn't read within a call.
 /// </summary>
-internal abstract class PolledStream(Socket socket, BusyPolling polling) : NetworkStream(socket, ownsSocket: true), IValueTaskSource<int>
+internal abstract class PolledStream(Socket socket, BusyPolling polling) : NetworkStream(socket, ownsSocket: true)
 {
+    private readonly PendingRead _pending = new();
     private BusyPolling.Backoff _backoff;
 
-    // The read that waits: one at most.
+    // Whether a read waits, and where its bytes go.
     private int _waits;   // by Interlocked: the connection may be cut meanwhile
     private Memory<byte> _buffer;
-    private ManualResetValueTaskSourceCore<int> _result;
-    private ConfiguredValueTaskAwaitable<int>.ConfiguredValueTaskAwaiter _reading;
-    private Action? _completed;
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -29,10 +25,10 @@ internal abstract class PolledStream(Socket socket, BusyPolling polling) : Netwo
             return base.ReadAsync(buffer, cancellationToken);
         }
 
-        _result.Reset();
+        var pending = _pending.Begin();
         _buffer = buffer;
         Volatile.Write(ref _waits, 1);
-        return new ValueTask<int>(this, _result.Version);
+        return pending;
     }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
@@ -53,13 +49,6 @@ internal abstract class PolledStream(Socket socket, BusyPolling polling) : Netwo
         return writing;
     }
 
-    int IValueTaskSource<int>.GetResult(short token) => _result.GetResult(token);
-
-    ValueTaskSourceStatus IValueTaskSource<int>.GetStatus(short token) => _result.GetStatus(token);
-
-    void IValueTaskSource<int>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _result.OnCompleted(continuation, state, token, flags);
-
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
@@ -71,40 +60,16 @@ internal abstract class PolledStream(Socket socket, BusyPolling polling) : Netwo
 
     private void Read()
     {
+        ValueTask<int> reading;
         try
         {
-            var reading = base.ReadAsync(_buffer, CancellationToken.None);
-            _reading = reading.ConfigureAwait(false).GetAwaiter();
+            reading = base.ReadAsync(_buffer, CancellationToken.None);
         }
         catch (Exception e) when (e is ObjectDisposedException or IOException)
         {
-            _result.SetException(e);
-            return;
+            reading = ValueTask.FromException<int>(e);
         }
 
-        if (_reading.IsCompleted)
-        {
-            Complete();
-        }
-        else
-        {
-            _reading.UnsafeOnCompleted(_completed ??= Complete);
-        }
-    }
-
-    private void Complete()
-    {
-        int read;
-        try
-        {
-            read = _reading.GetResult();
-        }
-        catch (Exception e)
-        {
-            _result.SetException(e);
-            return;
-        }
-
-        _result.SetResult(read);
+        _pending.EndWith(reading);
     }
 }

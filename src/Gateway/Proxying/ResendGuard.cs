@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Threading.Tasks.Sources;
-
 namespace EventGateway.Gateway.Proxying;
 
 /// <summary>
@@ -9,15 +6,13 @@ namespace EventGateway.Gateway.Proxying;
 /// a failure, which nobody resends. A read on a connection that had waited for work may really have met it, and keeps .NET's help.
 /// </summary>
 /// <param name="connection">What HTTP/1.1 is spoken over: TCP, or TLS.</param>
-internal sealed class ResendGuard(Stream connection) : Stream, IValueTaskSource<int>
+internal sealed class ResendGuard(Stream connection) : Stream
 {
     private volatile Sent _sent;   // changed by Interlocked: the end may be seen while a request is being written
 
-    // The read that is waited for. HTTP/1.1 has one at a time; one object for all of them instead of one for each.
-    private ManualResetValueTaskSourceCore<int> _result;
-    private ConfiguredValueTaskAwaitable<int>.ConfiguredValueTaskAwaiter _reading;
+    // The read that is waited for.
+    private PendingRead? _pending;
     private (int Wanted, bool IsAhead) _read;
-    private Action? _completed;
 
     private enum Sent
     {
@@ -70,11 +65,11 @@ internal sealed class ResendGuard(Stream connection) : Stream, IValueTaskSource<
             return new ValueTask<int>(Seen(reading.Result, buffer.Length, isAhead));
         }
 
-        _result.Reset();
         _read = (buffer.Length, isAhead);
-        _reading = reading.ConfigureAwait(false).GetAwaiter();
-        _reading.UnsafeOnCompleted(_completed ??= Complete);
-        return new ValueTask<int>(this, _result.Version);
+        _pending ??= new(read => Seen(read, _read.Wanted, _read.IsAhead));
+        var pending = _pending.Begin();
+        _pending.EndWith(reading);
+        return pending;
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -87,13 +82,6 @@ internal sealed class ResendGuard(Stream connection) : Stream, IValueTaskSource<
     }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    int IValueTaskSource<int>.GetResult(short token) => _result.GetResult(token);
-
-    ValueTaskSourceStatus IValueTaskSource<int>.GetStatus(short token) => _result.GetStatus(token);
-
-    void IValueTaskSource<int>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _result.OnCompleted(continuation, state, token, flags);
 
     public override Task FlushAsync(CancellationToken cancellationToken) => connection.FlushAsync(cancellationToken);
 
@@ -132,22 +120,6 @@ internal sealed class ResendGuard(Stream connection) : Stream, IValueTaskSource<
         bytes.StartsWith("GET "u8) || bytes.StartsWith("HEAD "u8) || bytes.StartsWith("OPTIONS "u8) ? Sent.Read
         : bytes.IndexOf((byte)'\n') is var end and >= 0 && bytes[..end].EndsWith(" HTTP/1.1\r"u8) ? Sent.Other
         : Sent.Nothing;
-
-    private void Complete()
-    {
-        int read;
-        try
-        {
-            read = Seen(_reading.GetResult(), _read.Wanted, _read.IsAhead);
-        }
-        catch (Exception e)
-        {
-            _result.SetException(e);
-            return;
-        }
-
-        _result.SetResult(read);
-    }
 
     private int Seen(int read, int wanted, bool isAhead)
     {
