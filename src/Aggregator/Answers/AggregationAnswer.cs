@@ -81,13 +81,15 @@ public sealed class AggregationAnswer : IDisposable
     /// <summary>Writes the body, JSON in UTF-8: each part as the upstream sent it.</summary>
     public void WriteTo(IBufferWriter<byte> writer)
     {
+        var pieces = new PieceWriter(writer);
         foreach (var member in _output.Members)
         {
-            writer.Write(member.Prefix.Span);
-            _answers[member.StepIndex].WriteTo(writer);
+            pieces.Write(member.Prefix.Span);
+            _answers[member.StepIndex].WriteTo(ref pieces);
         }
 
-        writer.Write(_output.Suffix.Span);
+        pieces.Write(_output.Suffix.Span);
+        pieces.Flush();
     }
 
     /// <summary>Returns the rented buffers. The body can't be written any more.</summary>

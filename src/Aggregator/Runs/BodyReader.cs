@@ -7,10 +7,14 @@ internal static class BodyReader
     /// <see cref="PartOutcome.Success"/>, <see cref="PartOutcome.TooLarge"/>, <see cref="PartOutcome.BadEncoding"/>
     /// or <see cref="PartOutcome.Body"/>.
     /// </summary>
+    /// <param name="content">The body.</param>
+    /// <param name="coding">How it is encoded.</param>
+    /// <param name="length">Its bytes, decoded; <see langword="null"/> where only its end tells.</param>
+    /// <param name="buffer">Where it goes.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
     public static async ValueTask<PartOutcome> ReadAsync(
-        HttpContent content, BodyCoding coding, PartBuffer buffer, CancellationToken cancellationToken)
+        HttpContent content, BodyCoding coding, long? length, PartBuffer buffer, CancellationToken cancellationToken)
     {
-        var length = coding == BodyCoding.Identity ? content.Headers.ContentLength : null;
         if (length is { } known && !buffer.TryReserve(known))
         {
             return PartOutcome.TooLarge;

@@ -10,7 +10,7 @@ internal sealed record PartCaching(CacheControlHeaderValue? CacheControl, IReadO
     /// <summary>That of most answers.</summary>
     public static readonly PartCaching Nothing = new(null, []);
 
-    public static PartCaching Of(HttpResponseMessage response, DateTimeOffset now)
+    public static PartCaching Of(HttpResponseMessage response, TimeProvider time)
     {
         var headers = response.Headers;
         if (SaysNothing(response))
@@ -18,6 +18,7 @@ internal sealed record PartCaching(CacheControlHeaderValue? CacheControl, IReadO
             return Nothing;   // neither parsed nor merged: 0.5 kB less for each part
         }
 
+        var now = time.GetUtcNow();
         var said = Text(headers, "Cache-Control");
         CacheControlHeaderValue? cacheControl = null;
         if (said.Length > 0 && !CacheControlHeaderValue.TryParse(DeltaSeconds.Clamp(said), out cacheControl))

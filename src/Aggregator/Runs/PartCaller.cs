@@ -18,10 +18,13 @@ internal sealed class PartCaller(IUpstream upstream, TimeProvider time, IByteBud
     /// Makes calls of one step, one after the other until there is none, or takes part in those that are under way where the step allows that. The loop is here
     /// on purpose: around a method for one call it would be another task for each, 0.1 kB.
     /// </summary>
-    public Task WorkAsync(IPartQueue parts, StepPlan step) => step.Flights is { } flights ? ShareAsync(parts, flights) : MakeAsync(parts);
+    public Task WorkAsync(IPartQueue parts, StepPlan step, CancellationToken begun) =>
+        step.Flights is { } flights ? ShareAsync(parts, flights) : MakeAsync(parts, begun);
 
     /// <summary>The same, and makes every one.</summary>
-    public async Task MakeAsync(IPartQueue parts)
+    /// <param name="parts">The calls.</param>
+    /// <param name="begun">The time of the first one, where it is one of several that begin at once: <see cref="Begin"/>.</param>
+    public async Task MakeAsync(IPartQueue parts, CancellationToken begun = default)
     {
         try
         {
@@ -36,14 +39,15 @@ internal sealed class PartCaller(IUpstream upstream, TimeProvider time, IByteBud
                 var result = Unknown;
                 var started = time.GetTimestamp();
                 HttpResponseMessage? response = null;
-                using (var ended = TokenSources.Rent(call.Step.Timeout, time))
-                using (stop.Token.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), ended.Source))
+                using (var own = begun.CanBeCanceled ? default : Begin(call.Step))
                 {
+                    var ended = begun.CanBeCanceled ? begun : own.Token;
+                    begun = default;
                     try
                     {
-                        response = await upstream.SendAsync(call, ended.Token);
+                        response = await upstream.SendAsync(call, ended);
                         upstream.Answered(call, response);
-                        result = await ResponseJudge.JudgeAsync(response, call.Step, budget, time, ended.Token);
+                        result = await ResponseJudge.JudgeAsync(response, call.Step, budget, time, ended);
                     }
                     catch (UpstreamUnavailableException unavailable)
                     {
@@ -53,7 +57,7 @@ internal sealed class PartCaller(IUpstream upstream, TimeProvider time, IByteBud
                     {
                         // Once the token is cancelled, whatever the connection throws is the echo of that.
                         var outcome = stop.IsRaised ? stop.Outcome
-                            : ended.Token.IsCancellationRequested || error is OperationCanceledException ? PartOutcome.Timeout
+                            : ended.IsCancellationRequested || error is OperationCanceledException ? PartOutcome.Timeout
                             : response is not null ? PartOutcome.Body
                             : Classify(error);
                         result = new(outcome, (int?)response?.StatusCode);
@@ -75,6 +79,9 @@ internal sealed class PartCaller(IUpstream upstream, TimeProvider time, IByteBud
             throw;
         }
     }
+
+    /// <summary>The time of calls that begin now.</summary>
+    public CallTime Begin(StepPlan step) => new(step.Timeout, time, stop);
 
     // The call's own time began before this wait for it, so that the wait needs none of its own.
     private async Task ShareAsync(IPartQueue parts, FlightTable flights)

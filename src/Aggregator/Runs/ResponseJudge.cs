@@ -19,20 +19,15 @@ internal static class ResponseJudge
             return new(outcome, status, ReadRetryAfter(response.Headers.RetryAfter, time));
         }
 
-        if (!AnswerFraming.IsSound(response) || !HasOneLength(response.Content.Headers))
+        if (JudgeHeaders(response, time, out var body) is var verdict and not PartOutcome.Success)
         {
-            return new(PartOutcome.BadFraming, status);
+            return new(verdict, status);
         }
 
-        if (!BodyCoding.TryRead(response.Content.Headers, out var coding))
-        {
-            return new(PartOutcome.BadEncoding, status);
-        }
-
-        PartBuffer? buffer = new(step.MaxBytes, budget) { Caching = PartCaching.Of(response, time.GetUtcNow()) };
+        PartBuffer? buffer = new(step.MaxBytes, budget) { Caching = body.Caching };
         try
         {
-            var outcome = await BodyReader.ReadAsync(response.Content, coding, buffer, cancellationToken);
+            var outcome = await BodyReader.ReadAsync(response.Content, body.Coding, body.Length, buffer, cancellationToken);
             if (outcome is PartOutcome.Success)
             {
                 outcome = JudgeText(buffer.Text, step);
@@ -51,6 +46,30 @@ internal static class ResponseJudge
         {
             buffer?.Dispose();
         }
+    }
+
+    private static PartOutcome JudgeHeaders(HttpResponseMessage response, TimeProvider time, out (BodyCoding Coding, long? Length, PartCaching Caching) body)
+    {
+        if (response.Content is UpstreamContent { IsPlain: true } plain)
+        {
+            body = (BodyCoding.Identity, plain.Length, PartCaching.Nothing);
+            return PartOutcome.Success;
+        }
+
+        body = default;
+        var headers = response.Content.Headers;
+        if (!AnswerFraming.IsSound(response) || !HasOneLength(headers))
+        {
+            return PartOutcome.BadFraming;
+        }
+
+        if (!BodyCoding.TryRead(headers, out var coding))
+        {
+            return PartOutcome.BadEncoding;
+        }
+
+        body = (coding, coding == BodyCoding.Identity ? headers.ContentLength : null, PartCaching.Of(response, time));
+        return PartOutcome.Success;
     }
 
     private static PartOutcome JudgeText(ReadOnlySpan<byte> text, StepPlan step)

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace EventGateway.Aggregator;
 
 /// <summary>All that came of one step: one part, or a part for each distinct item. A failed part is absent.</summary>
@@ -61,7 +59,7 @@ internal sealed class StepAnswer
 
     public static StepAnswer OfList(PartBuffer?[] parts, int[] slots) => new(parts, slots, isList: true);
 
-    public void WriteTo(IBufferWriter<byte> writer)
+    public void WriteTo(ref PieceWriter writer)
     {
         if (!_isList)
         {

@@ -12,8 +12,8 @@ internal sealed class StopSignal : IDisposable
     public StopSignal(TimeSpan totalTimeout, TimeProvider time, CancellationToken clientLeft)
     {
         _clientLeft = clientLeft;
-        _deadline = TokenSources.Rent(totalTimeout, time).Source;
-        _stop = TokenSources.Rent(Timeout.InfiniteTimeSpan, time).Source;
+        _deadline = TokenSources.Rent(totalTimeout, time);
+        _stop = TokenSources.Rent(Timeout.InfiniteTimeSpan, time);
         _atDeadline = CancelWith(_deadline.Token);
         _whenClientLeaves = CancelWith(clientLeft);
     }

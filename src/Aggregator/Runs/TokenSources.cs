@@ -13,15 +13,15 @@ internal static class TokenSources
     private static readonly ConcurrentQueue<CancellationTokenSource> Free = new();
 
     /// <summary>One that has this time from now on. It goes back once, when nobody will register with it or cancel it any more.</summary>
-    public static Rented Rent(TimeSpan timeout, TimeProvider time)
+    public static CancellationTokenSource Rent(TimeSpan timeout, TimeProvider time)
     {
         if (time != TimeProvider.System || !Free.TryDequeue(out var source))
         {
-            return new(new(timeout, time));
+            return new(timeout, time);
         }
 
         source.CancelAfter(timeout);
-        return new(source);
+        return source;
     }
 
     public static void Return(CancellationTokenSource source)
@@ -35,13 +35,5 @@ internal static class TokenSources
         {
             source.Dispose();
         }
-    }
-
-    /// <summary>Goes back when it is disposed of.</summary>
-    public readonly record struct Rented(CancellationTokenSource Source) : IDisposable
-    {
-        public CancellationToken Token => Source.Token;
-
-        public void Dispose() => Return(Source);
     }
 }

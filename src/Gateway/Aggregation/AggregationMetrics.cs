@@ -77,6 +77,9 @@ internal sealed class AggregationMetrics
             part => part, part => _parts.CountOf(aggregation.Name, part.Id, part.outcome.ToLabel())),
         aggregation.Steps.Where(step => step.SharesCalls).ToDictionary(step => step.Id, step => _sharedCalls.CountOf(aggregation.Name, step.Id)));
 
+    /// <summary>Counts the calls of a step that succeed; null for one that isn't in the configuration (any more).</summary>
+    public SeriesTable.Series? SuccessesOf(string aggregation, string step) => _parts.Find(aggregation, step, PartOutcome.Success.ToLabel());
+
     public void PartFinished(string aggregation, string step, PartOutcome outcome) => _parts.Increment(aggregation, step, outcome.ToLabel());
 
     /// <summary>A part took a call that another request had begun.</summary>

@@ -5,12 +5,12 @@ using EventGateway.Aggregator;
 using EventGateway.CircuitBreaking;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.ClientAddress;
+using EventGateway.Gateway.Http1;
 using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.Requests;
 using EventGateway.Gateway.Retries;
 using EventGateway.Gateway.Telemetry.Tracing;
 using Microsoft.Net.Http.Headers;
-using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Model;
 
 namespace EventGateway.Gateway.Aggregation;
@@ -30,6 +30,8 @@ internal sealed class ClusterUpstream(
 {
     private readonly RequestRecord _record = RequestRecord.Of(context);
     private readonly ConcurrentDictionary<UpstreamCall, (Activity Span, ClusterUpstream? Joined)>? _spans = Spans.Recorded is null ? null : new();
+    private volatile StepRequest? _request;      // the last one
+    private string? _answered;                   // address of the last call that had an answer; by Interlocked
     private volatile Activity? _detachedSpan;   // that of the one call
 
     /// <summary>
@@ -49,7 +51,11 @@ internal sealed class ClusterUpstream(
         var attempt = (Attempt)call.State!;
         if (attempt.TryAnswer())
         {
-            shared.Reachability.Learn(attempt.Address!, answered: true, CallCause.None);
+            if (Interlocked.Exchange(ref _answered, attempt.Address) != attempt.Address)
+            {
+                shared.Reachability.Learn(attempt.Address!, answered: true, CallCause.None);   // once a request, or as often as it goes elsewhere
+            }
+
             attempt.Guarded?.HeadersArrived(answer);
         }
     }
@@ -74,6 +80,7 @@ internal sealed class ClusterUpstream(
             }
 
             var destination = shared.Pick(context, target, retried?.Others(target.Available) ?? target.Available);
+            attempt.Sent = shared.Time.GetTimestamp();
             try
             {
                 var answer = await SendAsync(call, attempt, target, destination, cancellationToken);
@@ -113,22 +120,26 @@ internal sealed class ClusterUpstream(
         if (call.State is Attempt attempt)
         {
             var verdict = UpstreamVerdict.Of(result, attempt.FailureStatuses);
-            if (attempt.Sent is null && result.Outcome == PartOutcome.Timeout)
+            if (attempt.Address is null && result.Outcome == PartOutcome.Timeout)
             {
                 // Its time ran out in the queue: no failure of an upstream that never saw it.
                 targets[call.Step.Index].Limiter!.Refuse();
                 verdict = UpstreamVerdict.NotAttempted;
             }
 
-            Conclude(call, attempt, verdict);
-            if (result.Outcome == PartOutcome.Success)
+            Conclude(call, attempt, verdict, result.Duration);
+            if (result.Outcome == PartOutcome.Success && attempt.Message is { } message)
             {
-                call.State = null;
-                attempt.Return();
+                attempt.Message = null;
+                CallMessages.Return(message);
             }
         }
 
-        if (!isDetached)
+        if (!isDetached && result.Outcome == PartOutcome.Success)
+        {
+            targets[call.Step.Index].Successes?.Add(1);
+        }
+        else if (!isDetached)
         {
             shared.AggregationMetrics.PartFinished(plan.Name, call.Step.Id, result.Outcome);
         }
@@ -166,7 +177,7 @@ internal sealed class ClusterUpstream(
         Conclude(call, attempt, UpstreamVerdict.Of(result, attempt.FailureStatuses));
     }
 
-    private void Conclude(UpstreamCall call, Attempt attempt, Verdict verdict)
+    private void Conclude(UpstreamCall call, Attempt attempt, Verdict verdict, TimeSpan ofCall = default)
     {
         attempt.Place?.Dispose();
         attempt.Guarded?.Finish(verdict);
@@ -175,19 +186,16 @@ internal sealed class ClusterUpstream(
             shared.Reachability.Learn(address, answered: false, verdict.Cause);
         }
 
-        if (attempt.Sent is { } sent && verdict.Outcome != CallOutcome.NotAttempted)
+        if (attempt.Address is not null && verdict.Outcome != CallOutcome.NotAttempted)
         {
-            shared.UpstreamMetrics.CallFinished(plan.Name, call.Step.Cluster, HttpMethods.Get, verdict, shared.Time.GetElapsedTime(sent));
+            var took = attempt.Sent is { } sent ? shared.Time.GetElapsedTime(sent) : ofCall;
+            shared.UpstreamMetrics.CallFinished(plan.Name, call.Step.Cluster, HttpMethods.Get, verdict, took);
         }
     }
 
     private Attempt Begin(UpstreamCall call, StepTarget target)
     {
-        var config = target.Model.Config.HttpRequest;
-        var attempt = Attempt.Begin(
-            config?.Version ?? HttpVersion.Version20,
-            config?.VersionPolicy ?? HttpVersionPolicy.RequestVersionOrLower,
-            target.Guard is { } guard ? Acquire(guard) : null);
+        var attempt = new Attempt(target.Guard is { } guard ? Acquire(guard) : null);
         call.State = attempt;
         return attempt;
     }
@@ -206,10 +214,24 @@ internal sealed class ClusterUpstream(
     private Task<HttpResponseMessage> SendAsync(
         UpstreamCall call, Attempt attempt, StepTarget target, DestinationState destination, CancellationToken cancellationToken)
     {
-        attempt.Sent = shared.Time.GetTimestamp();
         attempt.Address = destination.Model.Config.Address;
-        Fill(attempt.Message, call, destination.Model.Config);
-        return target.Model.HttpClient.SendAsync(attempt.Message, cancellationToken);
+        var request = RequestTo(destination, call.Step, target);
+        if (request.Origin is { } origin)
+        {
+            return origin.GetAsync(call.PathBehind(origin.Path), request.Fields, cancellationToken);
+        }
+
+        var config = target.Model.Config.HttpRequest;
+        var message = CallMessages.Rent(config?.Version ?? HttpVersion.Version20, config?.VersionPolicy ?? HttpVersionPolicy.RequestVersionOrLower);
+        attempt.Message = message;
+        message.RequestUri = UpstreamUri.Of(call.PathBehind(attempt.Address.TrimEnd('/')));
+        message.Headers.Host = destination.Model.Config.Host;
+        foreach (var (name, values) in request.Headers)
+        {
+            message.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+        }
+
+        return target.Model.HttpClient.SendAsync(message, cancellationToken);
     }
 
     /// <summary>Headers of the client's request that an aggregation's answer may depend on.</summary>
@@ -225,19 +247,39 @@ internal sealed class ClusterUpstream(
         || header.Equals(HeaderNames.AcceptLanguage, StringComparison.OrdinalIgnoreCase)
         || plan.Steps.Any(step => step.Headers.Contains(header, StringComparer.OrdinalIgnoreCase));
 
-    private void Fill(HttpRequestMessage request, UpstreamCall call, DestinationConfig destination)
+    // Mostly the same for every call of a step, and of steps that pass the same headers on to the same destination.
+    private StepRequest RequestTo(DestinationState destination, StepPlan step, StepTarget target)
     {
-        request.RequestUri = UpstreamUri.Of(call.PathBehind(destination.Address.TrimEnd('/')));
-        request.Headers.Host = destination.Host;
-        request.Headers.TryAddWithoutValidation("Accept", "application/json");
-        request.Headers.TryAddWithoutValidation(RequestRecord.CorrelationHeader, _record.CorrelationId);
-        request.Headers.Pass(context.Request.Headers, HeaderNames.AcceptLanguage);
-        foreach (var header in call.Step.Headers)
+        var last = _request;
+        if (last?.Destination == destination && (last.Step == step || (last.Step.Headers.Count == step.Headers.Count && last.Step.Headers.SequenceEqual(step.Headers))))
         {
-            request.Headers.Pass(context.Request.Headers, header);
+            return last;
         }
 
-        TraceContext.Pass(request.Headers, context.Request.Headers, _record.TraceParent);
-        ForwardedFor.Set(request.Headers, context);
+        var headers = HeadersFor(step);
+        var config = destination.Model.Config;
+        var origin = Activity.Current is null ? shared.Http1.Find(target.Model.Config, config.Address) : null;   // .NET's client tells the upstream of a span
+        return _request = new(step, destination, headers, origin, origin is null ? default : Http1Request.FieldsOf(config.Host ?? origin.Host, headers));
     }
+
+    private HeaderDictionary HeadersFor(StepPlan step)
+    {
+        var headers = new HeaderDictionary
+        {
+            [HeaderNames.Accept] = "application/json",
+            [RequestRecord.CorrelationHeader] = _record.CorrelationId,
+        };
+        headers.Pass(context.Request.Headers, HeaderNames.AcceptLanguage);
+        foreach (var header in step.Headers)
+        {
+            headers.Pass(context.Request.Headers, header);
+        }
+
+        TraceContext.Pass(headers, context.Request.Headers, _record.TraceParent);
+        ForwardedFor.Set(headers, context);
+        return headers;
+    }
+
+    private sealed record StepRequest(
+        StepPlan Step, DestinationState Destination, HeaderDictionary Headers, Http1Origin? Origin, ReadOnlyMemory<byte> Fields);
 }

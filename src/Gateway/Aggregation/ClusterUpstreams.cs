@@ -1,9 +1,11 @@
 using EventGateway.Aggregator;
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Health;
+using EventGateway.Gateway.Http1;
 using EventGateway.Gateway.Limits;
 using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.Retries;
+using EventGateway.Gateway.Telemetry;
 using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.LoadBalancing;
 using Yarp.ReverseProxy.Model;
@@ -20,6 +22,7 @@ internal sealed class ClusterUpstreams(
     UpstreamMetrics upstreamMetrics,
     AggregationMetrics aggregationMetrics,
     Retrying retrying,
+    Http1Client http1,
     TimeProvider time)
 {
     private readonly Dictionary<string, ILoadBalancingPolicy> _policies =
@@ -32,6 +35,8 @@ internal sealed class ClusterUpstreams(
     public AggregationMetrics AggregationMetrics { get; } = aggregationMetrics;
 
     public Retrying Retrying { get; } = retrying;
+
+    public Http1Client Http1 { get; } = http1;
 
     public TimeProvider Time { get; } = time;
 
@@ -55,7 +60,8 @@ internal sealed class ClusterUpstreams(
                 cluster.Model,
                 cluster.DestinationsState.AvailableDestinations,
                 step.CircuitBreaker is { } breaker ? breakers[breaker] : null,
-                limiters.Find(step.Cluster));
+                limiters.Find(step.Cluster),
+                AggregationMetrics.SuccessesOf(plan.Name, step.Id));
         }
 
         return targets;
@@ -79,8 +85,8 @@ internal sealed class ClusterUpstreams(
 }
 
 /// <summary>
-/// Where a step's calls go, as it was when the request began, what guards them, and who has the places for them.
+/// Where a step's calls go, as it was when the request began, what guards them, who has the places for them, and what counts those that succeed.
 /// <paramref name="Cluster"/> itself lives on.
 /// </summary>
 internal sealed record StepTarget(
-    ClusterState Cluster, ClusterModel Model, IReadOnlyList<DestinationState> Available, Guard? Guard, CallLimiter? Limiter);
+    ClusterState Cluster, ClusterModel Model, IReadOnlyList<DestinationState> Available, Guard? Guard, CallLimiter? Limiter, SeriesTable.Series? Successes);

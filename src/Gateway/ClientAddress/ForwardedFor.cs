@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using Microsoft.AspNetCore.HttpOverrides;
 
 namespace EventGateway.Gateway.ClientAddress;
@@ -18,7 +17,7 @@ internal static class ForwardedFor
     ];
 
     /// <summary>For calls that aren't YARP's.</summary>
-    public static void Set(HttpRequestHeaders headers, HttpContext context)
+    public static void Set(IHeaderDictionary headers, HttpContext context)
     {
         Replace(headers, "X-Forwarded-For", context.Connection.RemoteIpAddress?.ToString());
         Replace(headers, "X-Forwarded-Proto", context.Request.Scheme);
@@ -26,12 +25,12 @@ internal static class ForwardedFor
         Replace(headers, "X-Forwarded-Prefix", context.Request.PathBase.ToUriComponent());   // of a version
     }
 
-    private static void Replace(HttpRequestHeaders headers, string name, string? value)
+    private static void Replace(IHeaderDictionary headers, string name, string? value)
     {
         headers.Remove(name);
         if (!string.IsNullOrEmpty(value))
         {
-            headers.TryAddWithoutValidation(name, value);
+            headers[name] = value;
         }
     }
 }

@@ -1,5 +1,6 @@
 using EventGateway.Gateway.CircuitBreaking;
 using EventGateway.Gateway.Configuration;
+using EventGateway.Gateway.Http1;
 using EventGateway.Gateway.Requests;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
@@ -17,6 +18,7 @@ internal static class ProxyingRegistration
             .AddGatewayTransforms();
         services.AddSingleton<BusyPolling>();
         services.AddSingleton<IForwarderHttpClientFactory, UpstreamClientFactory>();
+        services.AddSingleton<Http1Client>();
         ReadKeysWhenNeeded(services);
         services.AddSingleton<ProxyRoutes>();
         services.AddSingleton<IConfigChangeListener>(provider => provider.GetRequiredService<ProxyRoutes>());

@@ -151,14 +151,16 @@ public partial class MetricsPageTests
         Assert.Equal(0, await gateway.MetricAsync("gateway_aggregation_in_flight{aggregation=\"eventsByUser\"}"));
     }
 
-    [Fact]
-    public async Task Page_AfterARequest_HasTheConnectionThatWaitsForTheNext()
+    [Theory]
+    [InlineData("/getUsers")]
+    [InlineData("/getEventsByUserId/1")]
+    public async Task Page_AfterARequest_HasTheConnectionThatWaitsForTheNext(string path)
     {
         await using var upstream = Answering("[]");
         await using var gateway = await TestGateway.StartAsync(upstream.Address);
         Assert.Equal(0, await gateway.MetricAsync("""gateway_upstream_connections{cluster="event-api"}"""));
 
-        await GetAsync(gateway, "/getUsers");
+        await GetAsync(gateway, path);
         Assert.Equal(1, await gateway.MetricAsync("""gateway_upstream_connections{cluster="event-api"}"""));
     }
 

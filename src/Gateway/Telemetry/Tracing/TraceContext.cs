@@ -41,7 +41,7 @@ internal static class TraceContext
     }
 
     /// <summary>Gives the client's trace to a call to which its headers aren't copied.</summary>
-    public static void Pass(HttpRequestHeaders call, IHeaderDictionary request, string? parent)
+    public static void Pass(IHeaderDictionary call, IHeaderDictionary request, string? parent)
     {
         if (Activity.Current is not null)
         {

@@ -1,0 +1,14 @@
+namespace EventGateway.Aggregator;
+
+/// <summary>
+/// The body of an answer for which an upstream may say that there is nothing to look for in the headers. To find none of the nine that an aggregation asks for took as long
+/// as half of what else it does with an answer.
+/// </summary>
+public abstract class UpstreamContent : HttpContent
+{
+    /// <summary>Whether no header says anything of coding, charset or caching, and the framing is sound.</summary>
+    public abstract bool IsPlain { get; }
+
+    /// <summary>Bytes of the body; <see langword="null"/> where only its end tells.</summary>
+    public abstract long? Length { get; }
+}
