@@ -30,7 +30,7 @@ internal sealed class ClusterUpstream(
 {
     private readonly RequestRecord _record = RequestRecord.Of(context);
     private readonly ConcurrentDictionary<UpstreamCall, (Activity Span, ClusterUpstream? Joined)>? _spans = Spans.Recorded is null ? null : new();
-    private volatile StepRequest? _request;      // the last one
+    private volatile StepRequest? _requests;     // the latest one, which knows those before it
     private string? _answered;                   // address of the last call that had an answer; by Interlocked
     private volatile Activity? _detachedSpan;   // that of the one call
 
@@ -184,6 +184,7 @@ internal sealed class ClusterUpstream(
         if (attempt.Address is { } address)
         {
             shared.Reachability.Learn(address, answered: false, verdict.Cause);
+            _answered = verdict.Cause == CallCause.Connect ? null : _answered;   // the next answer is news
         }
 
         if (attempt.Address is not null && verdict.Outcome != CallOutcome.NotAttempted)
@@ -250,16 +251,19 @@ internal sealed class ClusterUpstream(
     // Mostly the same for every call of a step, and of steps that pass the same headers on to the same destination.
     private StepRequest RequestTo(DestinationState destination, StepPlan step, StepTarget target)
     {
-        var last = _request;
-        if (last?.Destination == destination && (last.Step == step || (last.Step.Headers.Count == step.Headers.Count && last.Step.Headers.SequenceEqual(step.Headers))))
+        for (var known = _requests; known is not null; known = known.Before)
         {
-            return last;
+            if (known.Destination == destination
+                && (known.Step == step || (known.Step.Headers.Count == step.Headers.Count && known.Step.Headers.SequenceEqual(step.Headers))))
+            {
+                return known;
+            }
         }
 
         var headers = HeadersFor(step);
         var config = destination.Model.Config;
         var origin = Activity.Current is null ? shared.Http1.Find(target.Model.Config, config.Address) : null;   // .NET's client tells the upstream of a span
-        return _request = new(step, destination, headers, origin, origin is null ? default : Http1Request.FieldsOf(config.Host ?? origin.Host, headers));
+        return _requests = new(step, destination, headers, origin, origin is null ? default : Http1Request.FieldsOf(config.Host ?? origin.Host, headers), _requests);
     }
 
     private HeaderDictionary HeadersFor(StepPlan step)
@@ -281,5 +285,5 @@ internal sealed class ClusterUpstream(
     }
 
     private sealed record StepRequest(
-        StepPlan Step, DestinationState Destination, HeaderDictionary Headers, Http1Origin? Origin, ReadOnlyMemory<byte> Fields);
+        StepPlan Step, DestinationState Destination, HeaderDictionary Headers, Http1Origin? Origin, ReadOnlyMemory<byte> Fields, StepRequest? Before);
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net.Sockets;
 
@@ -8,6 +9,8 @@ internal sealed class AnswerBody(Http1Origin origin, Http1Connection connection,
 {
     private const int LongestLine = 4096;         // of a chunk's size with its extensions, or of a field behind the last one
     private const int MostOfTrailers = 64 * 1024;
+
+    private static readonly SearchValues<byte> HexDigits = SearchValues.Create("0123456789ABCDEFabcdef"u8);
 
     private long _remaining = content.IsChunked ? 0 : content.Length ?? long.MaxValue;   // of the body, or of the chunk
     private Line _next = Line.ChunkSize;
@@ -164,6 +167,7 @@ internal sealed class AnswerBody(Http1Origin origin, Http1Connection connection,
                 connection.Received(0);
             }
 
+            cancellationToken.ThrowIfCancellationRequested();   // that the connection was let go of is no end of the body
             Finish();
         }
 
@@ -195,6 +199,8 @@ internal sealed class AnswerBody(Http1Origin origin, Http1Connection connection,
                 case Line.Trailer when line.IsEmpty:
                     Finish();
                     return false;
+                case Line.Trailer when !AnswerHead.IsField(line):
+                    throw Broken();
                 default:
                     _trailers += line.Length;
                     break;
@@ -224,10 +230,10 @@ internal sealed class AnswerBody(Http1Origin origin, Http1Connection connection,
         return end >= 0;
     }
 
-    private static long SizeIn(ReadOnlySpan<byte> line)
+    private long SizeIn(ReadOnlySpan<byte> line)
     {
-        var digits = line.IndexOf((byte)';') is var extensions and >= 0 ? line[..extensions] : line;
-        return long.TryParse(digits.TrimEnd(" \t"u8), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var size) && size >= 0
+        var digits = (line.IndexOf((byte)';') is var extensions and >= 0 ? line[..extensions] : line).TrimEnd(" \t"u8);
+        return !digits.ContainsAnyExcept(HexDigits) && long.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var size) && size >= 0
             ? size
             : throw Broken();
     }
@@ -245,5 +251,11 @@ internal sealed class AnswerBody(Http1Origin origin, Http1Connection connection,
         }
     }
 
-    private static HttpIOException Broken() => new(HttpRequestError.InvalidResponse, "The chunks of the answer can't be understood.");
+    // Nobody knows where the answer ends: what comes next must not be taken for another.
+    private HttpIOException Broken()
+    {
+        _isOver = true;
+        connection.Dispose();
+        return new(HttpRequestError.InvalidResponse, "The chunks of the answer can't be understood.");
+    }
 }

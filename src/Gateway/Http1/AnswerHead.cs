@@ -20,6 +20,8 @@ internal static class AnswerHead
         [.. "Cache-Control"u8], [.. "Content-Encoding"u8], [.. "Expires"u8], [.. "Retry-After"u8], [.. "Set-Cookie"u8], [.. "Vary"u8],
     ];
 
+    private static ReadOnlySpan<byte> Beginning => "HTTP/1."u8;
+
     /// <summary>Bytes until behind the empty line at its end, or -1. A field that goes on in further lines becomes one line (RFC 9112 §5.2).</summary>
     /// <param name="bytes">What has come.</param>
     /// <param name="scanned">Where to begin, and then where to go on.</param>
@@ -39,7 +41,7 @@ internal static class AnswerHead
                 break;   // the next byte tells what it is
             }
 
-            if (line[0] is (byte)' ' or (byte)'\t')
+            if (line[0] is (byte)' ' or (byte)'\t' && scanned > 0)   // not behind the status, where it would hide a field
             {
                 var isWithReturn = end > 0 && bytes[next - 2] == '\r';
                 bytes[(isWithReturn ? next - 2 : next - 1)..next].Fill((byte)' ');
@@ -79,10 +81,10 @@ internal static class AnswerHead
                     isLast |= HasToken(value, "close"u8);
                     break;
                 case 10 when Ascii.EqualsIgnoreCase(name, "Keep-Alive"u8):
-                    keptFor = TimeoutIn(value);
+                    keptFor = TimeoutIn(value) ?? keptFor;
                     break;
                 case 12 when Ascii.EqualsIgnoreCase(name, "Content-Type"u8):
-                    isPlain &= !value.Contains((byte)'=') || EndsWith(value, "charset=utf-8"u8);   // JSON's own
+                    isPlain &= value.Count((byte)'=') is var parameters && (parameters == 0 || (parameters == 1 && EndsWith(value, "charset=utf-8"u8)));   // JSON's own
                     break;
                 default:
                     isPlain &= !IsWanted(name);
@@ -92,6 +94,11 @@ internal static class AnswerHead
 
         isPlain &= length.IsSound;   // what is wrong with it, the aggregator says
         isLast |= !length.IsSound;
+        if (status is (int)HttpStatusCode.NoContent && (length.IsChunked || length.Bytes > 0))
+        {
+            (isPlain, isLast) = (false, true);   // has none, and says that it has
+        }
+
         if (status is (int)HttpStatusCode.NoContent or (int)HttpStatusCode.NotModified)
         {
             length = AnswerLength.None;
@@ -111,7 +118,7 @@ internal static class AnswerHead
     {
         var line = ReadLine(ref lines);
         if (line.Length < VersionLength + StatusLength
-            || !line.StartsWith("HTTP/1."u8) || !char.IsAsciiDigit((char)line[VersionLength - 2]) || line[VersionLength - 1] != ' '
+            || !line.StartsWith(Beginning) || !char.IsAsciiDigit((char)line[VersionLength - 2]) || line[VersionLength - 1] != ' '
             || !int.TryParse(line.Slice(VersionLength, StatusLength), NumberStyles.None, CultureInfo.InvariantCulture, out var status)
             || line[(VersionLength + StatusLength)..] is [not (byte)' ', ..])
         {
@@ -120,6 +127,24 @@ internal static class AnswerHead
 
         isLast = line[VersionLength - 2] == '0';
         return status != (int)HttpStatusCode.SwitchingProtocols ? status : throw Invalid("It switches protocols, and nobody asked it to.");
+    }
+
+    /// <summary>Whether a line begins with the name of a field.</summary>
+    public static bool IsField(ReadOnlySpan<byte> line)
+    {
+        var name = line[..Math.Max(line.IndexOf((byte)':'), 0)].TrimEnd((byte)' ');
+        return !name.IsEmpty && !name.ContainsAnyExcept(OfTokens);
+    }
+
+    /// <summary>Of something else than HTTP no end of a head may ever come.</summary>
+    /// <exception cref="HttpRequestException">The bytes aren't the beginning of an answer.</exception>
+    public static void CheckBeginning(ReadOnlySpan<byte> bytes)
+    {
+        var beginning = Beginning[..Math.Min(bytes.Length, Beginning.Length)];
+        if (!bytes.StartsWith(beginning))
+        {
+            throw Invalid("It begins with no status.");
+        }
     }
 
     private static bool TryReadField(scoped ref ReadOnlySpan<byte> lines, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
@@ -133,9 +158,9 @@ internal static class AnswerHead
 
         // A space before the colon isn't allowed, and whoever passes the field on has to take it away (RFC 9112 §5.1).
         var colon = line.IndexOf((byte)':');
-        name = line[..Math.Max(colon, 0)].TrimEnd(" \t"u8);
+        name = line[..Math.Max(colon, 0)].TrimEnd((byte)' ');
         value = line[(colon + 1)..].Trim(" \t"u8);
-        return !name.IsEmpty && !name.ContainsAnyExcept(OfTokens) ? true : throw Invalid("It has a header without a name.");
+        return IsField(line) ? true : throw Invalid("It has a header without a name.");
     }
 
     private static ReadOnlySpan<byte> ReadLine(scoped ref ReadOnlySpan<byte> lines)

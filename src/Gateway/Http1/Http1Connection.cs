@@ -45,23 +45,15 @@ internal sealed class Http1Connection : IDisposable
     /// <exception cref="HttpRequestException">There is none.</exception>
     public static async ValueTask<Http1Connection> OpenAsync(DnsEndPoint endPoint, SeriesTable.Series? open, CancellationToken cancellationToken)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(endPoint, cancellationToken);
-            return new Http1Connection(socket, open);
+            return new Http1Connection(await ConnectAsync(endPoint, cancellationToken), open);
         }
         catch (SocketException error)
         {
-            socket.Dispose();
             var isUnknown = error.SocketErrorCode is SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData;
             throw new HttpRequestException(
                 isUnknown ? HttpRequestError.NameResolutionError : HttpRequestError.ConnectionError, $"{error.Message} ({endPoint.Host}:{endPoint.Port})", error);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
         }
     }
 
@@ -105,6 +97,7 @@ internal sealed class Http1Connection : IDisposable
             _interim += length;
         }
 
+        AnswerHead.CheckBeginning(Unread);
         return Unread.Length < MostOfHead - _interim
             ? null
             : throw new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded, $"The head of the answer is longer than {MostOfHead} bytes.");
@@ -177,6 +170,22 @@ internal sealed class Http1Connection : IDisposable
     {
         Interlocked.Exchange(ref _open, null)?.Add(-1);
         _socket.Dispose();
+    }
+
+    // Even to make a socket may fail: there may be no descriptor left.
+    private static async ValueTask<Socket> ConnectAsync(DnsEndPoint endPoint, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(endPoint, cancellationToken);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     private Memory<byte> FreeSpace()

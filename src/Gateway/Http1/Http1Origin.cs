@@ -51,6 +51,7 @@ internal sealed class Http1Origin
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     public async Task<HttpResponseMessage> GetAsync(string path, ReadOnlyMemory<byte> fields, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         var connection = Take();
         var wasIdle = connection is not null;
         while (true)

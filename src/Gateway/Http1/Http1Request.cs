@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Microsoft.Extensions.Primitives;
 
 namespace EventGateway.Gateway.Http1;
 
@@ -22,20 +23,14 @@ internal static class Http1Request
         var length = LengthOf("Host", host) + End.Length;
         foreach (var (name, values) in headers)
         {
-            foreach (var value in values)
-            {
-                length += LengthOf(name, value);
-            }
+            length += LengthOf(name, ValueOf(name, values));
         }
 
         var fields = new byte[length];
         var rest = Add("Host", host, fields);
         foreach (var (name, values) in headers)
         {
-            foreach (var value in values)
-            {
-                rest = Add(name, value, rest);
-            }
+            rest = Add(name, ValueOf(name, values), rest);
         }
 
         End.CopyTo(rest);
@@ -52,6 +47,10 @@ internal static class Http1Request
         Version.CopyTo(request);
         fields.CopyTo(request[Version.Length..]);
     }
+
+    // One line, as .NET's client makes of several: not everybody reads more than the first (RFC 9110 §5.3, RFC 6265 §5.4).
+    private static string? ValueOf(string name, StringValues values) =>
+        values.Count == 1 ? values[0] : string.Join(name.Equals("Cookie", StringComparison.OrdinalIgnoreCase) ? "; " : ", ", values.ToArray());
 
     private static int LengthOf(string name, string? value) => name.Length + Colon.Length + (value?.Length ?? 0) + End.Length;
 

@@ -66,8 +66,17 @@ internal sealed class IdleConnections
         {
             lock (_gate)
             {
-                var taken = _connections.FindAll(condition);
-                _connections.RemoveAll(taken.Contains);
+                var taken = new List<Http1Connection>();
+                _connections.RemoveAll(connection =>
+                {
+                    var isTaken = condition(connection);
+                    if (isTaken)
+                    {
+                        taken.Add(connection);
+                    }
+
+                    return isTaken;
+                });
                 return taken;
             }
         }

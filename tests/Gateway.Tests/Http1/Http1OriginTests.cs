@@ -72,7 +72,6 @@ public sealed class Http1OriginTests : IDisposable
 
     [Theory]
     [InlineData("204 No Content", "")]
-    [InlineData("204 No Content", "Content-Length: 5\r\n")]
     [InlineData("304 Not Modified", "Content-Length: 5\r\n")]
     [InlineData("404 Not Found", "Content-Length: 0\r\n")]
     public async Task GetAsync_AnswerWithoutABody_HasNone(string status, string fields)
@@ -113,6 +112,8 @@ public sealed class Http1OriginTests : IDisposable
     [InlineData("HTTP/1.1 200 OK\r\n: x\r\n\r\n")]
     [InlineData("HTTP/1.1 200 OK\r\nA B: x\r\n\r\n")]
     [InlineData("HTTP/1.1 200 OK\r\nA: x\ry\r\n\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length\t: 2\r\n\r\n{}")]
+    [InlineData("HTTP/1.1 200 OK\r\n Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n{}")]
     [InlineData("HTTP/1.1 200 OK\r\nA: x\0y\r\n\r\n")]
     public async Task GetAsync_BytesThatAreNoAnswer_AreAnInvalidResponse(string answer)
     {
@@ -127,6 +128,42 @@ public sealed class Http1OriginTests : IDisposable
         await using var upstream = RawUpstream.Start((_, connection) => connection.SendAsync("HTTP/1.1 200 OK\r\n" + string.Concat(Enumerable.Repeat("X: 0123456789\r\n", 5_000))));
         var error = await Assert.ThrowsAsync<HttpRequestException>(() => GetAsync(OriginOf(upstream)));
         Assert.Equal(HttpRequestError.ConfigurationLimitExceeded, error.HttpRequestError);
+    }
+
+    [Theory]
+    [InlineData("-ERR unknown command\r\n")]
+    [InlineData("SSH-2.0-x")]
+    public async Task GetAsync_UpstreamThatSpeaksSomethingElse_IsInvalidBeforeAnyEnd(string bytes)
+    {
+        await using var upstream = RawUpstream.Start((_, connection) => connection.SendAsync(bytes));
+        var error = await Assert.ThrowsAsync<HttpRequestException>(() => GetAsync(OriginOf(upstream)));
+        Assert.Equal(HttpRequestError.InvalidResponse, error.HttpRequestError);
+    }
+
+    [Theory]
+    [InlineData("2\r\n[]X\r\n\r\n0\r\n\r\n")]
+    [InlineData("ZZ\r\n0\r\n\r\n")]
+    [InlineData("2\r\n[]\r\nZZ\r\n0\r\n\r\n")]
+    [InlineData("2\0\r\n[]\r\n0\r\n\r\n")]
+    [InlineData("2\r\n[]\r\n0\r\ngarbage\r\n\r\n")]
+    [InlineData("2\r\n[]\r\n0\r\n folded\r\n\r\n")]
+    public async Task Body_WithBrokenChunks_NeverLeavesItsConnectionToAnother(string chunks)
+    {
+        await using var upstream = RawUpstream.Start((_, connection) => connection.SendAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks));
+        var origin = OriginOf(upstream);
+        await Assert.ThrowsAnyAsync<IOException>(() => ReadAsync(origin));
+        await Assert.ThrowsAnyAsync<IOException>(() => ReadAsync(origin));
+        Assert.Equal(2, upstream.Connections);
+    }
+
+    [Fact]
+    public async Task GetAsync_NoContentThatSaysItHasSome_IsTheLastOfItsConnection()
+    {
+        await using var upstream = RawUpstream.Start((_, connection) => connection.SendAsync("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n"));
+        var origin = OriginOf(upstream);
+        (await GetAsync(origin)).Dispose();
+        (await GetAsync(origin)).Dispose();
+        Assert.Equal(2, upstream.Connections);
     }
 
     [Fact]
@@ -408,18 +445,20 @@ public sealed class Http1OriginTests : IDisposable
         {
             ["A"] = new(["1", "\u00fc"]),
             ["B"] = "x\r\nGET /evil HTTP/1.1",
+            ["Cookie"] = new(["a=1", "b=2"]),
             ["C"] = "",
         });
         using var answer = await OriginOf(upstream).GetAsync("/p?q=1", fields, Token);
         var request = Assert.Single(upstream.Requests);
         Assert.Equal("GET /p?q=1 HTTP/1.1", request.Line);
-        Assert.Equal(["Host: h", "A: 1", "A: \u00fc", "C: "], request.Headers.Lines.Select(field => $"{field.Name}: {field.Value}"));
+        Assert.Equal(["Host: h", "A: 1, \u00fc", "Cookie: a=1; b=2", "C: "], request.Headers.Lines.Select(field => $"{field.Name}: {field.Value}"));
     }
 
     [Theory]
     [InlineData("Content-Length: 2\r\nDate: Mon, 23 Nov 2026 10:00:00 GMT\r\nServer: x\r\nContent-Type: application/json; charset=UTF-8", true)]
     [InlineData("Content-Length: 2\r\nContent-Type: application/json", true)]
     [InlineData("Content-Length: 2\r\nContent-Type: application/json; charset=latin1", false)]
+    [InlineData("Content-Length: 2\r\nContent-Type: application/json; charset=latin1; x-charset=utf-8", false)]
     [InlineData("Content-Length: 2\r\nCache-Control: max-age=5", false)]
     [InlineData("Content-Length: 2\r\nVary: Accept", false)]
     [InlineData("Content-Length: 2\r\nSet-Cookie: a=b", false)]
