@@ -6,7 +6,7 @@ namespace EventGateway.Aggregator;
 /// </summary>
 public abstract class UpstreamContent : HttpContent
 {
-    /// <summary>Whether no header says anything of coding, charset or caching, and the framing is sound.</summary>
+    /// <summary>Whether no header says anything of coding, of caching or of another charset than UTF-8, and the framing is sound.</summary>
     public abstract bool IsPlain { get; }
 
     /// <summary>Bytes of the body; <see langword="null"/> where only its end tells.</summary>

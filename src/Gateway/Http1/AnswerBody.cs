@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace EventGateway.Gateway.Http1;
 
-/// <summary>The body of an answer. At its end the connection goes back to where it came from; before its end it is closed.</summary>
+/// <summary>The body of an answer. At its end the connection goes back to where it came from; who leaves it before what has come reaches that end closes the connection.</summary>
 internal sealed class AnswerBody(Http1Origin origin, Http1Connection connection, AnswerContent content) : Stream
 {
     private const int LongestLine = 4096;         // of a chunk's size with its extensions, or of a field behind the last one

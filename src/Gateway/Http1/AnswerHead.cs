@@ -1,7 +1,7 @@
-using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Text;
+using EventGateway.Gateway.Proxying;
 
 namespace EventGateway.Gateway.Http1;
 
@@ -10,9 +10,6 @@ internal static class AnswerHead
 {
     private const int VersionLength = 9;   // "HTTP/1.1 "
     private const int StatusLength = 3;
-
-    private static readonly SearchValues<byte> OfTokens = SearchValues.Create(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~"u8);
 
     // What the aggregator, breakers and retries ask for, besides the framing and the charset.
     private static readonly byte[][] Wanted =
@@ -130,11 +127,7 @@ internal static class AnswerHead
     }
 
     /// <summary>Whether a line begins with the name of a field.</summary>
-    public static bool IsField(ReadOnlySpan<byte> line)
-    {
-        var name = line[..Math.Max(line.IndexOf((byte)':'), 0)].TrimEnd((byte)' ');
-        return !name.IsEmpty && !name.ContainsAnyExcept(OfTokens);
-    }
+    public static bool IsField(ReadOnlySpan<byte> line) => HeaderSyntax.IsToken(NameIn(line));
 
     /// <summary>Of something else than HTTP no end of a head may ever come.</summary>
     /// <exception cref="HttpRequestException">The bytes aren't the beginning of an answer.</exception>
@@ -156,12 +149,13 @@ internal static class AnswerHead
             return false;
         }
 
-        // A space before the colon isn't allowed, and whoever passes the field on has to take it away (RFC 9112 §5.1).
-        var colon = line.IndexOf((byte)':');
-        name = line[..Math.Max(colon, 0)].TrimEnd((byte)' ');
-        value = line[(colon + 1)..].Trim(" \t"u8);
-        return IsField(line) ? true : throw Invalid("It has a header without a name.");
+        name = NameIn(line);
+        value = line[(line.IndexOf((byte)':') + 1)..].Trim(" \t"u8);
+        return HeaderSyntax.IsToken(name) ? true : throw Invalid("It has a header without a name.");
     }
+
+    // A space before the colon isn't allowed, and whoever passes the field on has to take it away (RFC 9112 §5.1).
+    private static ReadOnlySpan<byte> NameIn(ReadOnlySpan<byte> line) => line[..Math.Max(line.IndexOf((byte)':'), 0)].TrimEnd((byte)' ');
 
     private static ReadOnlySpan<byte> ReadLine(scoped ref ReadOnlySpan<byte> lines)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using EventGateway.Gateway.Proxying;
 using EventGateway.Gateway.Telemetry;
 
 namespace EventGateway.Gateway.Http1;
@@ -37,8 +38,8 @@ internal sealed class Http1Connection : IDisposable
     /// <summary>When the upstream may close it; <see langword="null"/> where it hasn't said.</summary>
     public long? UsableUntil { get; set; }
 
-    /// <summary>Whether nothing has come since <see cref="TryReadAhead"/>, nor the end.</summary>
-    public bool IsOpen => _ahead is { IsCompleted: false };
+    /// <summary>Whether it waits for a call, and nothing has come since <see cref="TryReadAhead"/>, nor the end.</summary>
+    public bool IsWaiting => _ahead is { IsCompleted: false };
 
     public ReadOnlySpan<byte> Unread => _buffer.AsSpan(_unread.Start.._unread.End);
 
@@ -47,7 +48,7 @@ internal sealed class Http1Connection : IDisposable
     {
         try
         {
-            return new Http1Connection(await ConnectAsync(endPoint, cancellationToken), open);
+            return new Http1Connection(await UpstreamSocket.ConnectAsync(endPoint, cancellationToken), open);
         }
         catch (SocketException error)
         {
@@ -163,29 +164,13 @@ internal sealed class Http1Connection : IDisposable
             return false;   // its call was cancelled in the last moment
         }
 
-        return IsOpen;
+        return IsWaiting;
     }
 
     public void Dispose()
     {
         Interlocked.Exchange(ref _open, null)?.Add(-1);
         _socket.Dispose();
-    }
-
-    // Even to make a socket may fail: there may be no descriptor left.
-    private static async ValueTask<Socket> ConnectAsync(DnsEndPoint endPoint, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(endPoint, cancellationToken);
-            return socket;
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
     }
 
     private Memory<byte> FreeSpace()

@@ -19,8 +19,7 @@ internal sealed class Http1Origin
     private Http1Origin(Uri uri, string path, string cluster, UpstreamMetrics metrics, TimeProvider time)
     {
         (_endPoint, Path, _cluster, _metrics, _time) = (new(uri.IdnHost, uri.Port), path, cluster, metrics, time);
-        var host = uri.HostNameType == UriHostNameType.IPv6 ? $"[{uri.IdnHost}]" : uri.IdnHost;
-        Host = uri.IsDefaultPort ? host : $"{host}:{uri.Port}";
+        Host = uri.Authority;
     }
 
     /// <summary>What stands in <c>Host</c> where the configuration says nothing else.</summary>
@@ -146,5 +145,5 @@ internal sealed class Http1Origin
         return null;
     }
 
-    private bool IsUsable(Http1Connection connection) => connection.IsOpen && !(connection.UsableUntil <= _time.GetTimestamp());
+    private bool IsUsable(Http1Connection connection) => connection.IsWaiting && !(connection.UsableUntil <= _time.GetTimestamp());
 }

@@ -17,22 +17,9 @@ internal sealed class UpstreamConnection : PolledStream
         open?.Add(1);
     }
 
-    /// <summary>Connects as .NET's client would by itself.</summary>
     public static async ValueTask<Stream> OpenAsync(
-        DnsEndPoint target, BusyPolling polling, SeriesTable.Series? open, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(target, cancellationToken);
-            return new UpstreamConnection(socket, polling, open);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
+        DnsEndPoint target, BusyPolling polling, SeriesTable.Series? open, CancellationToken cancellationToken) =>
+        new UpstreamConnection(await UpstreamSocket.ConnectAsync(target, cancellationToken), polling, open);
 
     protected override void Dispose(bool disposing)
     {
