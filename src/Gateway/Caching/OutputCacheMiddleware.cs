@@ -207,8 +207,9 @@ internal sealed class OutputCacheMiddleware
     }
 
     // Null where the client has left.
-    private static async ValueTask<FlightEnd?> WaitAsync(Question question, Flight flight)
+    private async ValueTask<FlightEnd?> WaitAsync(Question question, Flight flight)
     {
+        _metrics.Waits(question.Record);
         try
         {
             return await flight.Ended.WaitAsync(question.Context.RequestAborted);

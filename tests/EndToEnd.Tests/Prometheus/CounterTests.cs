@@ -28,6 +28,7 @@ public sealed class CounterTests(Incident incident)
     [InlineData("gateway_rate_limit_requests_total")]
     [InlineData("gateway_rate_limit_partitions_dropped_total")]
     [InlineData("gateway_cache_requests_total")]
+    [InlineData("gateway_cache_waits_total")]
     [InlineData("gateway_config_reloads_total")]
     [InlineData("gateway_log_lines_dropped_total")]
     public async Task Counter_AfterTheIncident_IsWhatTheClientCounted(string metric, string? by = null)

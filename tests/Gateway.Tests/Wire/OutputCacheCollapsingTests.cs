@@ -8,9 +8,6 @@ namespace EventGateway.Gateway.Tests.Wire;
 /// <summary>The output cache where many ask at once: who asks the upstream, who waits for whom, and what they get.</summary>
 public sealed class OutputCacheCollapsingTests
 {
-    private const string ActiveHead = """http_server_active_requests{http_request_method="HEAD",url_scheme="http"}""";
-    private const string Active = """http_server_active_requests{http_request_method="GET",url_scheme="http"}""";
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -124,9 +121,7 @@ public sealed class OutputCacheCollapsingTests
         var get = gateway.SendAsync(Http.Get("/getUsers"));
         await WaitForAsync(() => gateway.Upstream.Requests.Count == 1);
         var head = gateway.SendAsync(Http.Head("HEAD", "/getUsers"));
-        while (await gateway.MetricAsync(Active) != 2 || await gateway.MetricAsync(ActiveHead) != 1)
-        {
-        }
+        await WaitsAsync(gateway, 1);
 
         gate.SetResult();
 
@@ -197,43 +192,31 @@ public sealed class OutputCacheCollapsingTests
             await answer.RespondAsync("", "404 Not Found");
         });
         var clients = Enumerable.Range(0, 20).Select(_ => gateway.SendAsync(Http.Get("/getUsers"))).ToList();
-        while (await gateway.MetricAsync(Active) != 21)
-        {
-        }
+        await FailTwiceAsync(gateway, gate);
+        await WaitsAsync(gateway, 19 + 18 + 17);
+        gate.Release();
 
-        for (var call = 1; call <= 3; call++)
-        {
-            await WaitForAsync(() => gateway.Upstream.Requests.Count == call);   // one after the other
-            gate.Release();
-        }
-
-        await WaitForAsync(() => gateway.Upstream.Requests.Count > 4);   // and now all at once, but for those who came too late to wait for the first
+        await WaitForAsync(() => gateway.Upstream.Requests.Count == 20);   // and now all at once
         gate.Release(17);
         Assert.All(await Task.WhenAll(clients).InTime(), answer => Assert.Equal(404, answer.Status));
-        Assert.Equal(20, gateway.Upstream.Requests.Count);
     }
 
     [Fact]
     public async Task Failure_ThatOthersWaitedFor_IsTheUpstreamsWord()
     {
-        var gate = new TaskCompletionSource();
+        var gate = new SemaphoreSlim(0);
         await using var gateway = await StartAsync(OneSecond, async (_, answer) =>
         {
-            await gate.Task;
+            await gate.WaitAsync(Token);
             await answer.RespondAsync("busy", "503 Service Unavailable", "Retry-After: 7");
         });
         var clients = Enumerable.Range(0, 20).Select(_ => gateway.SendAsync(Http.Get("/getUsers"))).ToList();
-        while (await gateway.MetricAsync(Active) != 21)
-        {
-        }
-
-        gate.SetResult();
+        await FailTwiceAsync(gateway, gate);
 
         var answers = await Task.WhenAll(clients).InTime();
         Assert.All(answers, answer => Assert.Equal((503, "7"), (answer.Status, answer.Headers["Retry-After"])));
         var told = answers.Where(answer => answer.Text != "busy").ToList();
-        Assert.InRange(told.Count, 1, 18);   // the first has asked, and the last that waited for two others; who came late may have asked as well
-        Assert.Equal(20 - told.Count, gateway.Upstream.Requests.Count);
+        Assert.Equal((18, 2), (told.Count, gateway.Upstream.Requests.Count));
         Assert.All(told, answer =>
         {
             Problem.Of(answer, 503, "upstream_unavailable");
@@ -273,6 +256,7 @@ public sealed class OutputCacheCollapsingTests
         var waiter = await gateway.ConnectAsync();
         await waiter.SendAsync(Http.Get("/getUsers"), Token);
         var other = gateway.SendAsync(Http.Get("/getUsers"));
+        await WaitsAsync(gateway, 2);
         waiter.Dispose();
         var line = await gateway.FinishedAsync();
 
@@ -286,25 +270,18 @@ public sealed class OutputCacheCollapsingTests
     [Fact]
     public async Task Leader_WhomTheUpstreamFails_LetsOneOtherTryAndNoHerd()
     {
-        var gate = new TaskCompletionSource();
+        var gate = new SemaphoreSlim(0);
         await using var gateway = await StartAsync(OneSecond, async (_, answer) =>
         {
-            await gate.Task;
+            await gate.WaitAsync(Token);
             await answer.RespondAsync("no", "500 Internal Server Error");
         });
         var clients = Enumerable.Range(0, 20).Select(_ => gateway.SendAsync(Http.Get("/getUsers"))).ToList();
-        await WaitForAsync(() => gateway.Upstream.Requests.Count == 1);
-        while (await gateway.MetricAsync(Active) != 21)   // with the one that asks
-        {
-        }
-
-        gate.SetResult();
+        await FailTwiceAsync(gateway, gate);
 
         var answers = await Task.WhenAll(clients).InTime();
-        var made = gateway.Upstream.Requests.Count;
-        Assert.InRange(made, 2, 6);   // one that was not at the wait yet when the first failed makes calls of its own
-        Assert.Equal(made, answers.Count(answer => answer.Status == 500));
-        Assert.Equal(20 - made, answers.Count(answer => answer.Status == 502));
+        Assert.Equal(2, gateway.Upstream.Requests.Count);
+        Assert.Equal((2, 18), (answers.Count(answer => answer.Status == 500), answers.Count(answer => answer.Status == 502)));
     }
 
     [Fact]
@@ -337,9 +314,7 @@ public sealed class OutputCacheCollapsingTests
         await first.SendAsync(Http.Get("/getUsers"), Token);
         await first.ReadPartialResponseAsync(3, Token);
         var others = Enumerable.Range(0, 5).Select(_ => gateway.SendAsync(Http.Get("/getUsers"))).ToList();
-        while (await gateway.MetricAsync(Active) != 7)
-        {
-        }
+        await WaitsAsync(gateway, 5);
 
         gateway.Clock.Advance(TimeSpan.FromSeconds(4));
         gate.SetResult();
@@ -368,9 +343,7 @@ public sealed class OutputCacheCollapsingTests
         await slow.SendAsync(Http.Get("/getUsers"), Token);
         await slow.ReadPartialResponseAsync(1, Token);
         var others = Enumerable.Range(0, 5).Select(_ => gateway.SendAsync(Http.Get("/getUsers"))).ToList();
-        while (await gateway.MetricAsync(Active) != 7)
-        {
-        }
+        await WaitsAsync(gateway, 5);
 
         int before;
         do
@@ -426,5 +399,21 @@ public sealed class OutputCacheCollapsingTests
             Assert.Equal(second, gateway.Upstream.Requests.Count);
             gateway.Clock.Advance(TimeSpan.FromSeconds(1));
         }
+    }
+
+    private static async Task WaitsAsync(WiredGateway gateway, int waits)
+    {
+        while (await gateway.MetricAsync("""gateway_cache_waits_total{route="getUsers"}""") != waits)
+        {
+        }
+    }
+
+    // All wait for the first call, and then all but the first for the second.
+    private static async Task FailTwiceAsync(WiredGateway gateway, SemaphoreSlim gate)
+    {
+        await WaitsAsync(gateway, 19);
+        gate.Release();
+        await WaitsAsync(gateway, 19 + 18);
+        gate.Release();
     }
 }
