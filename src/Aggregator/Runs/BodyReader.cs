@@ -12,14 +12,30 @@ internal static class BodyReader
     /// <param name="length">Its bytes, decoded; <see langword="null"/> where only its end tells.</param>
     /// <param name="buffer">Where it goes.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    public static async ValueTask<PartOutcome> ReadAsync(
+    public static ValueTask<PartOutcome> ReadAsync(
         HttpContent content, BodyCoding coding, long? length, PartBuffer buffer, CancellationToken cancellationToken)
     {
-        if (length is { } known && !buffer.TryReserve(known))
+        if (length is not { } known)
         {
-            return PartOutcome.TooLarge;
+            return ReadStreamAsync(content, coding, length, buffer, cancellationToken);
         }
 
+        if (!buffer.TryReserve(known))
+        {
+            return new(PartOutcome.TooLarge);
+        }
+
+        if (content is UpstreamContent upstreams && upstreams.TryRead(buffer.GetFree().Span[..(int)known]))
+        {
+            return new(buffer.TryKeep((int)known) ? PartOutcome.Success : PartOutcome.TooLarge);
+        }
+
+        return ReadStreamAsync(content, coding, length, buffer, cancellationToken);
+    }
+
+    private static async ValueTask<PartOutcome> ReadStreamAsync(
+        HttpContent content, BodyCoding coding, long? length, PartBuffer buffer, CancellationToken cancellationToken)
+    {
 #pragma warning disable CA1849 // the client's stream is there with the headers: nothing blocks, and no task is made
         await using var body = coding.Decode(content.ReadAsStream(cancellationToken));
 #pragma warning restore CA1849

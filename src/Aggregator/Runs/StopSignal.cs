@@ -3,28 +3,20 @@ namespace EventGateway.Aggregator;
 /// <summary>Ends all calls of one request: out of time, the client left, or a failure made them useless. Or the one call that several requests wait for.</summary>
 internal sealed class StopSignal : IDisposable
 {
-    private readonly CancellationTokenSource _deadline;
-    private readonly CancellationTokenSource _stop;
+    private readonly CancellationTokenSource _stop;   // by itself when the time is over
     private readonly CancellationToken _clientLeft;
-    private readonly CancellationTokenRegistration _atDeadline;
     private readonly CancellationTokenRegistration _whenClientLeaves;
+    private volatile bool _isUseless;
 
     public StopSignal(TimeSpan totalTimeout, TimeProvider time, CancellationToken clientLeft)
     {
         _clientLeft = clientLeft;
-        _deadline = TokenSources.Rent(totalTimeout, time);
-        _stop = TokenSources.Rent(Timeout.InfiniteTimeSpan, time);
-        _atDeadline = CancelWith(_deadline.Token);
-        _whenClientLeaves = CancelWith(clientLeft);
+        _stop = TokenSources.Rent(totalTimeout, time);
+        _whenClientLeaves = clientLeft.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _stop);
     }
 
     /// <summary>For a call that is no single request's: it ends by <see cref="Raise"/> and <see cref="Expire"/> alone, and there is nothing to dispose of.</summary>
-    public StopSignal()
-    {
-        _deadline = new();
-        _stop = new();
-        _atDeadline = CancelWith(_deadline.Token);
-    }
+    public StopSignal() => _stop = new();
 
     public CancellationToken Token => _stop.Token;
 
@@ -33,23 +25,21 @@ internal sealed class StopSignal : IDisposable
     public bool ClientLeft => _clientLeft.IsCancellationRequested;
 
     /// <summary>How a call ends that the signal ended.</summary>
-    public PartOutcome Outcome =>
-        _deadline.IsCancellationRequested && !ClientLeft ? PartOutcome.Timeout : PartOutcome.Cancelled;
+    public PartOutcome Outcome => _isUseless || ClientLeft ? PartOutcome.Cancelled : PartOutcome.Timeout;
 
-    public void Raise() => _stop.Cancel();
+    public void Raise()
+    {
+        _isUseless = true;
+        Expire();
+    }
 
     /// <summary>The same, as though the time were over.</summary>
-    public void Expire() => _deadline.Cancel();
+    public void Expire() => _stop.Cancel();
 
     /// <summary>Nobody may ask it, or raise it, any more.</summary>
     public void Dispose()
     {
-        _atDeadline.Dispose();
         _whenClientLeaves.Dispose();
         TokenSources.Return(_stop);
-        TokenSources.Return(_deadline);
     }
-
-    private CancellationTokenRegistration CancelWith(CancellationToken token) =>
-        token.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _stop);
 }

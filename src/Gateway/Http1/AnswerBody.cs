@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace EventGateway.Gateway.Http1;
 
 /// <summary>The body of an answer. At its end the connection goes back to where it came from; who leaves it before what has come reaches that end closes the connection.</summary>
-internal sealed class AnswerBody(Http1Origin origin, Http1Connection connection, AnswerContent content) : Stream
+internal sealed class AnswerBody(Http1Connection connection, AnswerContent content) : Stream
 {
     private const int LongestLine = 4096;         // of a chunk's size with its extensions, or of a field behind the last one
     private const int MostOfTrailers = 64 * 1024;
@@ -241,14 +241,7 @@ internal sealed class AnswerBody(Http1Origin origin, Http1Connection connection,
     private void Finish()
     {
         _isOver = true;
-        if (content.IsLast)
-        {
-            connection.Dispose();
-        }
-        else
-        {
-            origin.Keep(connection, content.KeptFor);
-        }
+        content.Finish();
     }
 
     // Nobody knows where the answer ends: what comes next must not be taken for another.

@@ -10,7 +10,9 @@ namespace EventGateway.Gateway.Http1;
 /// <param name="keptFor">For how long the upstream keeps the connection; <see langword="null"/> where it doesn't say.</param>
 internal sealed class AnswerContent(AnswerLength length, bool isPlain, bool isLast, TimeSpan? keptFor) : UpstreamContent
 {
-    private AnswerBody? _body;
+    private Http1Origin? _origin;
+    private Http1Connection? _connection;   // until the body has been read
+    private AnswerBody? _body;              // made when somebody asks for it
 
     public override bool IsPlain => isPlain;
 
@@ -18,18 +20,44 @@ internal sealed class AnswerContent(AnswerLength length, bool isPlain, bool isLa
 
     public bool IsChunked => length.IsChunked;
 
-    public bool IsLast => isLast;
-
-    public TimeSpan? KeptFor => keptFor;
-
     /// <summary>Says where the body comes from, before anybody asks for it.</summary>
-    public void ReadFrom(Http1Origin origin, Http1Connection connection) => _body = new(origin, connection, this);
+    public void ReadFrom(Http1Origin origin, Http1Connection connection) => (_origin, _connection) = (origin, connection);
 
-    protected override Stream CreateContentReadStream(CancellationToken cancellationToken) => _body!;
+    public override bool TryRead(Span<byte> destination)
+    {
+        if (_body is not null || _connection is not { } connection || Length != destination.Length || connection.Unread.Length < destination.Length)
+        {
+            return false;
+        }
 
-    protected override Task<Stream> CreateContentReadStreamAsync() => Task.FromResult<Stream>(_body!);
+        connection.Unread[..destination.Length].CopyTo(destination);
+        connection.Advance(destination.Length);
+        Finish();
+        return true;
+    }
 
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => _body!.CopyToAsync(stream);
+    /// <summary>Lets go of the connection: the body has been read to its end.</summary>
+    public void Finish()
+    {
+        var connection = _connection!;
+        _connection = null;
+        if (isLast)
+        {
+            connection.Dispose();
+        }
+        else
+        {
+            _origin!.Keep(connection, keptFor);
+        }
+    }
+
+    protected override Stream CreateContentReadStream(CancellationToken cancellationToken) => Body;
+
+    protected override Task<Stream> CreateContentReadStreamAsync() => Task.FromResult<Stream>(Body);
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => Body.CopyToAsync(stream);
+
+    private AnswerBody Body => _body ??= new(_connection!, this);
 
     protected override bool TryComputeLength(out long length)
     {
@@ -39,9 +67,9 @@ internal sealed class AnswerContent(AnswerLength length, bool isPlain, bool isLa
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
+        if (disposing && _connection is not null)
         {
-            _body?.Dispose();
+            Body.Dispose();
         }
 
         base.Dispose(disposing);

@@ -127,7 +127,7 @@ internal static class AnswerHead
     }
 
     /// <summary>Whether a line begins with the name of a field.</summary>
-    public static bool IsField(ReadOnlySpan<byte> line) => HeaderSyntax.IsToken(NameIn(line));
+    public static bool IsField(ReadOnlySpan<byte> line) => TrySplit(line, out _, out _);
 
     /// <summary>Of something else than HTTP no end of a head may ever come.</summary>
     /// <exception cref="HttpRequestException">The bytes aren't the beginning of an answer.</exception>
@@ -142,28 +142,32 @@ internal static class AnswerHead
 
     private static bool TryReadField(scoped ref ReadOnlySpan<byte> lines, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
     {
-        name = value = default;
         var line = ReadLine(ref lines);
-        if (line.IsEmpty)
-        {
-            return false;
-        }
-
-        name = NameIn(line);
-        value = line[(line.IndexOf((byte)':') + 1)..].Trim(" \t"u8);
-        return HeaderSyntax.IsToken(name) ? true : throw Invalid("It has a header without a name.");
+        var isField = TrySplit(line, out name, out value);
+        return isField || line.IsEmpty ? isField : throw Invalid("It has a header without a name.");
     }
 
     // A space before the colon isn't allowed, and whoever passes the field on has to take it away (RFC 9112 §5.1).
-    private static ReadOnlySpan<byte> NameIn(ReadOnlySpan<byte> line) => line[..Math.Max(line.IndexOf((byte)':'), 0)].TrimEnd((byte)' ');
+    private static bool TrySplit(ReadOnlySpan<byte> line, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
+    {
+        var colon = line.IndexOf((byte)':');
+        name = line[..Math.Max(colon, 0)].TrimEnd((byte)' ');
+        value = line[(colon + 1)..].Trim(" \t"u8);
+        return HeaderSyntax.IsToken(name);
+    }
 
     private static ReadOnlySpan<byte> ReadLine(scoped ref ReadOnlySpan<byte> lines)
     {
-        var end = lines.IndexOf((byte)'\n');
+        var end = lines.IndexOfAny((byte)'\r', (byte)'\n', (byte)'\0');
         var line = lines[..end];
-        lines = lines[(end + 1)..];
-        line = line.EndsWith("\r"u8) ? line[..^1] : line;
-        return !line.ContainsAny((byte)'\r', (byte)'\0') ? line : throw Invalid("It has a line break or NUL where none can be.");
+        var next = lines[end] == '\r' ? end + 1 : end;
+        if (lines[next] != '\n')
+        {
+            throw Invalid("It has a line break or NUL where none can be.");
+        }
+
+        lines = lines[(next + 1)..];
+        return line;
     }
 
     private static bool IsWanted(ReadOnlySpan<byte> name)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using EventGateway.Gateway.Proxying;
@@ -15,8 +16,7 @@ internal sealed class Http1Connection : IDisposable
     private SeriesTable.Series? _open;   // taken once, by Interlocked
     private byte[] _buffer = new byte[FirstSize];
     private (int Start, int End) _unread;
-    private byte[] _request = [];
-    private (int Start, int End) _unsent;
+    private ReadOnlyMemory<byte> _unsent;
     private int _interim;                // bytes of heads before that of the answer
     private int _scanned;                // of what is unread: it has no end of a head
     private ValueTask<int>? _ahead;      // the read that was begun before the next call
@@ -24,13 +24,14 @@ internal sealed class Http1Connection : IDisposable
     private Http1Connection(Socket socket, SeriesTable.Series? open)
     {
         (_socket, _open) = (socket, open);
+        _socket.Blocking = false;   // for Begin
         open?.Add(1);
     }
 
     /// <summary>Whether anything has come since the last call was sent.</summary>
     public bool HasReceived { get; private set; }
 
-    public bool HasSent => _unsent.Start == _unsent.End;
+    public bool HasSent => _unsent.IsEmpty;
 
     /// <summary>Since which round of its origin it waits for a call.</summary>
     public int IdleSince { get; set; }
@@ -62,24 +63,31 @@ internal sealed class Http1Connection : IDisposable
     public CancellationTokenRegistration AbortWith(CancellationToken cancellationToken) =>
         cancellationToken.UnsafeRegister(static connection => ((Http1Connection)connection!).Dispose(), this);
 
-    /// <summary>Begins a call: a GET with a line of its own, and the fields behind it.</summary>
+    /// <summary>
+    /// Begins a call: a GET with a line of its own, and the fields behind it. What doesn't go at once is left for <see cref="SendAsync"/>. Mostly there is nothing: so it is written
+    /// to memory that is warm, and not sent by way of what an asynchronous operation needs. That is a hundredth of what an aggregation of ten takes.
+    /// </summary>
+    /// <exception cref="SocketException">The connection is broken.</exception>
     public void Begin(string path, ReadOnlyMemory<byte> fields)
     {
         HasReceived = false;
         _interim = 0;
-        _unsent = (0, Http1Request.LengthOf(path, fields));
-        if (_request.Length < _unsent.End)
+        var length = Http1Request.LengthOf(path, fields);
+        var request = ArrayPool<byte>.Shared.Rent(length);
+        Http1Request.Write(path, fields.Span, request);
+        var sent = _socket.Send(request.AsSpan(0, length), SocketFlags.None, out var error);
+        _unsent = sent == length ? default : request.AsSpan(sent..length).ToArray();
+        ArrayPool<byte>.Shared.Return(request);
+        if (error is not (SocketError.Success or SocketError.WouldBlock))
         {
-            _request = new byte[_unsent.End * 2];   // the next path may be longer
+            throw new SocketException((int)error);
         }
-
-        Http1Request.Write(path, fields.Span, _request);
     }
 
     /// <summary>Sends what is left of the request. <see cref="Sent"/> is told how much it was.</summary>
-    public ValueTask<int> SendAsync() => _socket.SendAsync(_request.AsMemory(_unsent.Start.._unsent.End));
+    public ValueTask<int> SendAsync() => _socket.SendAsync(_unsent);
 
-    public void Sent(int bytes) => _unsent.Start += bytes;
+    public void Sent(int bytes) => _unsent = _unsent[bytes..];
 
     /// <summary>The next answer but for its body; <see langword="null"/> while its head hasn't come to its end.</summary>
     /// <exception cref="HttpRequestException">It can't be understood, or is too long.</exception>

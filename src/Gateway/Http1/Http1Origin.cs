@@ -145,5 +145,5 @@ internal sealed class Http1Origin
         return null;
     }
 
-    private bool IsUsable(Http1Connection connection) => connection.IsWaiting && !(connection.UsableUntil <= _time.GetTimestamp());
+    private bool IsUsable(Http1Connection connection) => connection.IsWaiting && (connection.UsableUntil is not { } until || _time.GetTimestamp() < until);
 }

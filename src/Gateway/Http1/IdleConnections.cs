@@ -6,25 +6,31 @@ namespace EventGateway.Gateway.Http1;
 /// </summary>
 internal sealed class IdleConnections
 {
+    private static readonly int Count = Environment.ProcessorCount;
     private static int _threads;   // that were here
 
     [ThreadStatic]
-    private static int _thread;    // which of them this one is, from 1
+    private static int _own;       // of this thread, from 1
 
-    private readonly Stack[] _stacks = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Stack())];
+    private readonly Stack[] _stacks = [.. Enumerable.Range(0, Count).Select(_ => new Stack())];
 
-    private int Own => (_thread = _thread > 0 ? _thread : Interlocked.Increment(ref _threads)) % _stacks.Length;
+    private static int Own => (_own = _own > 0 ? _own : (Interlocked.Increment(ref _threads) % Count) + 1) - 1;
 
     public void Add(Http1Connection connection) => _stacks[Own].Add(connection);
 
     public Http1Connection? Take()
     {
         var own = Own;
-        for (var i = 0; i < _stacks.Length; i++)
+        if (_stacks[own].Take() is { } connection)
         {
-            if (_stacks[(own + i) % _stacks.Length].Take() is { } connection)
+            return connection;
+        }
+
+        for (var i = 1; i < _stacks.Length; i++)
+        {
+            if (_stacks[(own + i) % _stacks.Length].Take() is { } foreign)
             {
-                return connection;
+                return foreign;
             }
         }
 

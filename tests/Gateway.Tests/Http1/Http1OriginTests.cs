@@ -478,6 +478,54 @@ public sealed class Http1OriginTests : IDisposable
         Assert.Equal(isPlain ? [] : fields.Split("\r\n").Select(field => field.Split(':')[0]).Order(), names.Order());
     }
 
+    [Fact]
+    public async Task GetAsync_RequestThatDoesNotGoAtOnce_ArrivesWhole()
+    {
+        await using var upstream = RawUpstream.Start((request, connection) => connection.RespondAsync($"{request.Target.Length} {request.Target[^1]}"));
+        var origin = OriginOf(upstream);
+        var length = 8 << 20;   // more than sockets hold
+        Assert.Equal((200, $"{length} x"), await ReadAsync(origin, path: $"/{new string('a', length - 2)}x"));
+        Assert.Equal((200, "1 /"), await ReadAsync(origin));
+        Assert.Equal(1, upstream.Connections);
+    }
+
+    [Fact]
+    public async Task TryRead_BodyThatIsThere_IsReadOnceAndItsConnectionUsedAgain()
+    {
+        await using var upstream = RawUpstream.Start((_, connection) => connection.SendAsync(Good));
+        var origin = OriginOf(upstream);
+        for (var call = 0; call < 3; call++)
+        {
+            using var answer = await GetAsync(origin);
+            var body = new byte[2];
+            Assert.True(((UpstreamContent)answer.Content).TryRead(body));
+            Assert.Equal("{}"u8, body);
+            Assert.False(((UpstreamContent)answer.Content).TryRead(body));
+        }
+
+        Assert.Equal(1, upstream.Connections);
+    }
+
+    [Theory]
+    [InlineData("Content-Length: 2\r\n\r\n{", "}")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", "")]
+    [InlineData("Connection: close\r\n\r\n{}", "")]
+    public async Task TryRead_BodyThatIsNotThereOrHasNoLength_IsLeftToTheStream(string answer, string rest)
+    {
+        var tried = new TaskCompletionSource();
+        await using var upstream = RawUpstream.Start(async (_, connection) =>
+        {
+            await connection.SendAsync($"HTTP/1.1 200 OK\r\n{answer}");
+            await tried.Task;
+            await connection.SendAsync(rest);
+            connection.Close();
+        });
+        using var got = await GetAsync(OriginOf(upstream));
+        Assert.False(((UpstreamContent)got.Content).TryRead(new byte[2]));
+        tried.SetResult();
+        Assert.Equal("{}", await got.Content.ReadAsStringAsync(Token));
+    }
+
     [Theory]
     [InlineData("http://h", "h", "")]
     [InlineData("http://h:80/", "h", "")]
