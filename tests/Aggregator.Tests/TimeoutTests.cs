@@ -48,6 +48,24 @@ public sealed class TimeoutTests
     }
 
     [Fact]
+    public async Task RunAsync_TimeIsOverForSeveralCalls_EachOfThemTimesOut()
+    {
+        var held = new[] { "a", "b", "c" }.Select(id => Upstream.Hold($"/getEventById/{id}")).ToList();
+        var user = Upstream.Hold("/getUserById/u");
+
+        var run = _scenario.RunAsync();
+        await user.Arrived;
+        _scenario.Clock.Advance(TimeSpan.FromSeconds(5));
+        user.Release("""{"events":["a","b","c"]}""");
+        await Task.WhenAll(held.Select(call => call.Arrived));
+        _scenario.Clock.Advance(TimeSpan.FromSeconds(5));
+
+        using var answer = await run;
+        Assert.Equal(AggregationError.Timeout, answer.Failure?.Error);
+        Assert.All(["a", "b", "c"], id => Assert.Equal(PartOutcome.Timeout, Upstream.ResultOf($"/getEventById/{id}").Outcome));
+    }
+
+    [Fact]
     public async Task RunAsync_BodyStalls_TimesOutWithTheStatusThatCame()
     {
         await using var body = new PieceStream(["{\"ev"u8.ToArray()], stalls: true);

@@ -29,7 +29,11 @@ internal sealed class StopSignal : IDisposable
 
     public void Raise()
     {
-        _isUseless = true;
+        if (!IsRaised)   // what ended the calls first is why they ended
+        {
+            _isUseless = true;
+        }
+
         Expire();
     }
 
