@@ -10,25 +10,13 @@ namespace EventGateway.Gateway.Caching;
 /// <param name="decide">Asked once.</param>
 /// <param name="outgrown">Called when a streamed body has become too large to be kept.</param>
 /// <param name="most">Bytes of the largest body that is kept.</param>
-internal sealed class AnswerCapture(Stream client, Func<Fate> decide, Action outgrown, int most) : Stream
+internal sealed class AnswerCapture(Stream client, Func<Fate> decide, Action outgrown, int most) : ForwardOnlyStream
 {
     private readonly ArrayBufferWriter<byte> _kept = new();
 
     public Fate Fate { get; private set; }
 
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Whether the client takes what comes more slowly than it comes.</summary>
     public bool WaitsForClient { get; private set; }
@@ -58,9 +46,6 @@ internal sealed class AnswerCapture(Stream client, Func<Fate> decide, Action out
         }
     }
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override void Write(byte[] buffer, int offset, int count)
     {
         Keep(buffer.AsSpan(offset, count));
@@ -75,14 +60,6 @@ internal sealed class AnswerCapture(Stream client, Func<Fate> decide, Action out
         Decide();
         return Fate is Fate.Passed or Fate.Streamed ? client.FlushAsync(cancellationToken) : Task.CompletedTask;
     }
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     private void Keep(ReadOnlySpan<byte> bytes)
     {

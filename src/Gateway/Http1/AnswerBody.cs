@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace EventGateway.Gateway.Http1;
 
 /// <summary>The body of an answer. At its end the connection goes back to where it came from; who leaves it before what has come reaches that end closes the connection.</summary>
-internal sealed class AnswerBody(Http1Connection connection, AnswerContent content) : Stream
+internal sealed class AnswerBody(Http1Connection connection, AnswerContent content) : ForwardOnlyStream
 {
     private const int LongestLine = 4096;         // of a chunk's size with its extensions, or of a field behind the last one
     private const int MostOfTrailers = 64 * 1024;
@@ -26,36 +26,13 @@ internal sealed class AnswerBody(Http1Connection connection, AnswerContent conte
 
     public override bool CanRead => true;
 
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     /// <exception cref="IOException">It ended early, or its chunks can't be understood.</exception>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         Take(buffer.Span) is var taken && (taken > 0 || _isOver || buffer.IsEmpty) ? new(taken) : ReceiveAsync(buffer, cancellationToken);
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
     public override void Flush()
     {
     }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -6,7 +6,7 @@ namespace EventGateway.Gateway.Proxying;
 /// a failure, which nobody resends. A read on a connection that had waited for work may really have met it, and keeps .NET's help.
 /// </summary>
 /// <param name="connection">What HTTP/1.1 is spoken over: TCP, or TLS.</param>
-internal sealed class ResendGuard(Stream connection) : Stream
+internal sealed class ResendGuard(Stream connection) : ForwardOnlyStream
 {
     private volatile Sent _sent;   // changed by Interlocked: the end may be seen while a request is being written
 
@@ -26,16 +26,6 @@ internal sealed class ResendGuard(Stream connection) : Stream
 
     public override bool CanWrite => true;
 
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     // .NET reads ahead on a connection that waits for work, and behind the request on a new one.
     private bool IsAhead => _sent == Sent.Nothing;
 
@@ -44,9 +34,6 @@ internal sealed class ResendGuard(Stream connection) : Stream
         Sending(buffer.Span);
         return connection.WriteAsync(buffer, cancellationToken);
     }
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
@@ -72,9 +59,6 @@ internal sealed class ResendGuard(Stream connection) : Stream
         return pending;
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override int Read(Span<byte> buffer)
     {
         var isAhead = IsAhead;
@@ -86,10 +70,6 @@ internal sealed class ResendGuard(Stream connection) : Stream
     public override Task FlushAsync(CancellationToken cancellationToken) => connection.FlushAsync(cancellationToken);
 
     public override void Flush() => connection.Flush();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

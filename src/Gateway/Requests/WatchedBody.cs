@@ -7,7 +7,7 @@ namespace EventGateway.Gateway.Requests;
 /// A request's body on its way to the upstream. It ends with a 413 once it is longer than <paramref name="limit"/> (Kestrel would count
 /// the framing of chunks as well), and notes who waited for whom: the upstream for the client, or the client for the upstream.
 /// </summary>
-internal sealed class WatchedBody(PipeReader body, long limit, TimeProvider time) : Stream
+internal sealed class WatchedBody(PipeReader body, long limit, TimeProvider time) : ForwardOnlyStream
 {
     private const long Reading = long.MaxValue;   // a moment that never comes
 
@@ -25,18 +25,6 @@ internal sealed class WatchedBody(PipeReader body, long limit, TimeProvider time
     public long? LastRead => Volatile.Read(ref _lastRead) is var last and not Reading ? last : null;
 
     public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -69,17 +57,4 @@ internal sealed class WatchedBody(PipeReader body, long limit, TimeProvider time
             throw;
         }
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }
