@@ -50,7 +50,7 @@ internal sealed class AggregationRun : IDisposable
     private async Task<StepAnswer> CallOnceAsync(StepPlan step)
     {
         var one = new StepParts(this, step);
-        using var begun = _caller.Begin(step);
+        using var begun = _caller.BeginTogether(step);
         await _caller.WorkAsync(one, step, begun.Token);
         return StepAnswer.OfOne(one.Parts);
     }
@@ -71,7 +71,7 @@ internal sealed class AggregationRun : IDisposable
         Interlocked.Add(ref _fanOut, items.Slots.Length);
         var each = new StepParts(this, step, items.Distinct);
         var workers = new Task[Math.Min(step.MaxConcurrency, items.Distinct.Count)];
-        using var begun = _caller.Begin(step);
+        using var begun = _caller.BeginTogether(step);
         for (var i = 0; i < workers.Length; i++)
         {
             workers[i] = _caller.WorkAsync(each, step, begun.Token);

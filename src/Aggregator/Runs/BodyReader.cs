@@ -15,19 +15,17 @@ internal static class BodyReader
     public static ValueTask<PartOutcome> ReadAsync(
         HttpContent content, BodyCoding coding, long? length, PartBuffer buffer, CancellationToken cancellationToken)
     {
-        if (length is not { } known)
+        if (length is { } known)
         {
-            return ReadStreamAsync(content, coding, length, buffer, cancellationToken);
-        }
+            if (!buffer.TryReserve(known))
+            {
+                return new(PartOutcome.TooLarge);
+            }
 
-        if (!buffer.TryReserve(known))
-        {
-            return new(PartOutcome.TooLarge);
-        }
-
-        if (content is UpstreamContent upstreams && upstreams.TryRead(buffer.GetFree().Span[..(int)known]))
-        {
-            return new(buffer.TryKeep((int)known) ? PartOutcome.Success : PartOutcome.TooLarge);
+            if (content is UpstreamContent come && come.TryRead(buffer.GetFree().Span[..(int)known]))
+            {
+                return new(buffer.TryKeep((int)known) ? PartOutcome.Success : PartOutcome.TooLarge);
+            }
         }
 
         return ReadStreamAsync(content, coding, length, buffer, cancellationToken);

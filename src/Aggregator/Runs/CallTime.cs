@@ -12,7 +12,7 @@ internal readonly struct CallTime : IDisposable
     public CallTime(TimeSpan timeout, TimeProvider time, StopSignal stop)
     {
         _source = TokenSources.Rent(timeout, time);
-        _whenStopped = stop.Token.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _source);
+        _whenStopped = _source.CancelWith(stop.Token);
     }
 
     public CancellationToken Token => _source?.Token ?? CancellationToken.None;

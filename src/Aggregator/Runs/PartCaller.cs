@@ -23,7 +23,7 @@ internal sealed class PartCaller(IUpstream upstream, TimeProvider time, IByteBud
 
     /// <summary>The same, and makes every one.</summary>
     /// <param name="parts">The calls.</param>
-    /// <param name="begun">The time of the first one, where it is one of several that begin at once: <see cref="Begin"/>.</param>
+    /// <param name="begun">The time of the first one, where it is one of several that begin at once: <see cref="BeginTogether"/>.</param>
     public async Task MakeAsync(IPartQueue parts, CancellationToken begun = default)
     {
         try
@@ -80,8 +80,10 @@ internal sealed class PartCaller(IUpstream upstream, TimeProvider time, IByteBud
         }
     }
 
-    /// <summary>The time of calls that begin now.</summary>
-    public CallTime Begin(StepPlan step) => new(step.Timeout, time, stop);
+    /// <summary>The time of calls of one step that begin now; none where they are shared, since each of those has its own.</summary>
+    public CallTime BeginTogether(StepPlan step) => step.SharesCalls ? default : Begin(step);
+
+    private CallTime Begin(StepPlan step) => new(step.Timeout, time, stop);
 
     // The call's own time began before this wait for it, so that the wait needs none of its own.
     private async Task ShareAsync(IPartQueue parts, FlightTable flights)

@@ -12,7 +12,7 @@ internal sealed class StopSignal : IDisposable
     {
         _clientLeft = clientLeft;
         _stop = TokenSources.Rent(totalTimeout, time);
-        _whenClientLeaves = clientLeft.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _stop);
+        _whenClientLeaves = _stop.CancelWith(clientLeft);
     }
 
     /// <summary>For a call that is no single request's: it ends by <see cref="Raise"/> and <see cref="Expire"/> alone, and there is nothing to dispose of.</summary>

@@ -36,4 +36,8 @@ internal static class TokenSources
             source.Dispose();
         }
     }
+
+    /// <summary>Cancels the source when the token is, until the registration is disposed of.</summary>
+    public static CancellationTokenRegistration CancelWith(this CancellationTokenSource source, CancellationToken token) =>
+        token.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), source);
 }
