@@ -141,12 +141,14 @@ public sealed partial class WatchedIncident : IAsyncLifetime
         var status = (await GetAsync($"/admin/breakers/{Breaker}"))["breaker"]!;
         told.Add(Countdown.Of("/admin", asked, (double)status["retryAfterSeconds"]!));
         Assert.Equal("open", (string?)status["state"]);
+        await _prometheus!.ScrapeAsync();
     }
 
     private async Task ProbeAsync(string answer)
     {
         await _page!.UntilAsync(report => (string?)BreakerOf(report)["state"] == "half_open");
         await _prometheus!.ScrapeAsync();   // what it has until then may be the half-open state before
+        await _prometheus.ScrapeAsync();    // and a late one may be less than a second behind one of the open state
         Assert.Equal(answer, await PostAsync());
     }
 
